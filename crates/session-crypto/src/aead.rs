@@ -1,0 +1,172 @@
+//! The two authenticated ciphers of onion layers, group messages and configs, without associated data.
+//!
+//! Where a nonce stands on the wire (in front, behind, derived) is the format's business; here it is an
+//! argument. Ciphertexts are text ‖ tag (16 bytes).
+//!
+//! ```
+//! use session_crypto::aead::{XChaCha20Key, XChaCha20Nonce};
+//!
+//! let key = XChaCha20Key::from_bytes([1; 32]);
+//! let nonce = XChaCha20Nonce::generate(&mut session_crypto::system_rng());
+//! let ciphertext = key.encrypt(&nonce, b"hello");
+//! assert_eq!(key.decrypt(&nonce, &ciphertext)?, b"hello");
+//! # Ok::<(), session_crypto::Unauthentic>(())
+//! ```
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use aes_gcm::Aes256Gcm;
+use chacha20poly1305::{
+    XChaCha20Poly1305,
+    aead::{AeadInOut as _, KeyInit as _},
+};
+use rand_core::CryptoRng;
+
+use crate::{Unauthentic, secret::SecretBytes};
+
+/// Bytes that either cipher adds to its plaintext.
+pub const TAG_LENGTH: usize = 16;
+
+macro_rules! aead {
+    ($cipher:ty, $key:ident, $nonce:ident, $nonce_length:literal, $title:literal) => {
+        #[doc = concat!("Key of ", $title, ", 32 bytes.")]
+        #[derive(Clone, Eq, PartialEq)]
+        pub struct $key(SecretBytes<32>);
+
+        impl $key {
+            /// Length in bytes.
+            pub const LENGTH: usize = 32;
+
+            /// Takes 32 bytes as a key.
+            #[must_use]
+            pub fn from_bytes(bytes: [u8; 32]) -> Self {
+                Self(SecretBytes::from_bytes(bytes))
+            }
+
+            /// The secret bytes.
+            #[must_use]
+            pub fn expose_bytes(&self) -> &[u8; 32] {
+                self.0.expose_bytes()
+            }
+
+            /// Ciphertext ‖ tag, 16 bytes more than `plaintext`.
+            ///
+            /// # Security
+            /// A nonce must never serve twice under one key.
+            #[must_use]
+            pub fn encrypt(&self, nonce: &$nonce, plaintext: &[u8]) -> Vec<u8> {
+                let mut out = Vec::with_capacity(plaintext.len().saturating_add(TAG_LENGTH));
+                self.encrypt_into(nonce, plaintext, &mut out);
+                out
+            }
+
+            /// Appends what [`Self::encrypt`] returns to `out`.
+            pub fn encrypt_into(&self, nonce: &$nonce, plaintext: &[u8], out: &mut Vec<u8>) {
+                let start = out.len();
+                out.reserve(plaintext.len().saturating_add(TAG_LENGTH));
+                out.extend_from_slice(plaintext);
+                let text = out.split_at_mut(start).1;
+                // Fails above 2^36 bytes of plaintext only, which no format and no memory here reaches.
+                let tag = <$cipher>::new(self.0.expose_bytes().into())
+                    .encrypt_inout_detached((&nonce.0).into(), &[], text.into())
+                    .expect("plaintext is below the cipher's limit");
+                out.extend_from_slice(&tag);
+            }
+
+            /// Plaintext of ciphertext ‖ tag.
+            ///
+            /// # Errors
+            /// [`Unauthentic`] for a wrong key, another nonce, altered or truncated bytes.
+            pub fn decrypt(&self, nonce: &$nonce, bytes: &[u8]) -> Result<Vec<u8>, Unauthentic> {
+                let (text, tag) = bytes.split_last_chunk::<TAG_LENGTH>().ok_or(Unauthentic)?;
+                let mut plaintext = text.to_vec();
+                <$cipher>::new(self.0.expose_bytes().into())
+                    .decrypt_inout_detached(
+                        (&nonce.0).into(),
+                        &[],
+                        plaintext.as_mut_slice().into(),
+                        tag.into(),
+                    )
+                    .map_err(|_| Unauthentic)?;
+                Ok(plaintext)
+            }
+        }
+
+        impl fmt::Debug for $key {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($key), "(..)"))
+            }
+        }
+
+        #[doc = concat!("Nonce of ", $title, ", ", stringify!($nonce_length), " bytes.")]
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub struct $nonce([u8; $nonce_length]);
+
+        impl $nonce {
+            /// Length in bytes.
+            pub const LENGTH: usize = $nonce_length;
+
+            /// Takes bytes as a nonce.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; $nonce_length]) -> Self {
+                Self(bytes)
+            }
+
+            /// Draws a nonce.
+            #[must_use]
+            pub fn generate(rng: &mut impl CryptoRng) -> Self {
+                let mut bytes = [0; $nonce_length];
+                rng.fill_bytes(&mut bytes);
+                Self(bytes)
+            }
+
+            /// The bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $nonce_length] {
+                &self.0
+            }
+        }
+    };
+}
+
+aead!(XChaCha20Poly1305, XChaCha20Key, XChaCha20Nonce, 24, "XChaCha20-Poly1305");
+aead!(Aes256Gcm, Aes256GcmKey, Aes256GcmNonce, 12, "AES-256-GCM");
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    macro_rules! every_bit_counts {
+        ($test:ident, $key:ident, $nonce:ident) => {
+            #[test]
+            fn $test() {
+                let key = $key::from_bytes([1; 32]);
+                let nonce = $nonce::from_bytes([2; $nonce::LENGTH]);
+                let ciphertext = key.encrypt(&nonce, b"hello");
+                assert_eq!(ciphertext.len(), 5 + TAG_LENGTH);
+                assert_eq!(key.decrypt(&nonce, &ciphertext), Ok(b"hello".to_vec()));
+                for bit in 0..ciphertext.len() * 8 {
+                    let mut altered = ciphertext.clone();
+                    altered[bit / 8] ^= 1 << (bit % 8);
+                    assert_eq!(key.decrypt(&nonce, &altered), Err(Unauthentic), "bit {bit}");
+                }
+                for length in 0..ciphertext.len() {
+                    let short = &ciphertext[..length];
+                    assert_eq!(key.decrypt(&nonce, short), Err(Unauthentic), "{length}");
+                }
+                let other = $nonce::from_bytes([3; $nonce::LENGTH]);
+                assert_eq!(key.decrypt(&other, &ciphertext), Err(Unauthentic));
+                let mut appended = b"kept".to_vec();
+                key.encrypt_into(&nonce, b"hello", &mut appended);
+                assert_eq!(appended, [b"kept".as_slice(), &ciphertext].concat());
+                assert_eq!(format!("{key:?}"), concat!(stringify!($key), "(..)"));
+            }
+        };
+    }
+
+    every_bit_counts!(xchacha20_poly1305, XChaCha20Key, XChaCha20Nonce);
+    every_bit_counts!(aes_256_gcm, Aes256GcmKey, Aes256GcmNonce);
+}

@@ -1,0 +1,270 @@
+//! Ed25519 keys and signatures with the strictness of the deployed network (01 §1, §6).
+//!
+//! [`Ed25519PublicKey`] is 32 bytes that somebody calls a key. [`VerifyingKey`] is the same after the checks:
+//! canonical, on the curve, not of small order; only it verifies.
+//!
+//! ```
+//! use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+//!
+//! let keypair = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([7; 32]));
+//! let signature = keypair.sign(b"hello");
+//! assert!(keypair.public_key().verify(b"hello", &signature).is_ok());
+//! assert!(keypair.public_key().verify(b"hallo", &signature).is_err());
+//! ```
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use ed25519_dalek::Signer as _;
+use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
+
+use crate::{
+    public_bytes::public_bytes,
+    secret::SecretBytes,
+    x25519::{X25519Keypair, X25519PublicKey, X25519SecretKey},
+};
+
+/// Ed25519 public key as bytes: little-endian y with the sign of x in the top bit. Nothing is checked yet.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Ed25519PublicKey([u8; 32]);
+
+public_bytes!(Ed25519PublicKey, 32);
+
+impl Ed25519PublicKey {
+    /// The key after the checks of 01 §1 (row "verify").
+    ///
+    /// # Errors
+    /// [`Ed25519KeyError::NonCanonical`], [`Ed25519KeyError::NotOnCurve`] or [`Ed25519KeyError::SmallOrder`].
+    pub fn check(&self) -> Result<VerifyingKey, Ed25519KeyError> {
+        if !is_canonical(&self.0) {
+            return Err(Ed25519KeyError::NonCanonical);
+        }
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0)
+            .map_err(|_| Ed25519KeyError::NotOnCurve)?;
+        if key.is_weak() {
+            return Err(Ed25519KeyError::SmallOrder);
+        }
+        Ok(VerifyingKey(key))
+    }
+
+    /// Checks the key, then verifies `signature` over `message`. To verify many signatures of one key, keep
+    /// the result of [`Self::check`].
+    ///
+    /// # Errors
+    /// [`VerifyError::Key`] if the key is refused, [`VerifyError::Signature`] if the signature is wrong.
+    pub fn verify(&self, message: &[u8], signature: &Ed25519Signature) -> Result<(), VerifyError> {
+        self.check()?.verify(message, signature)
+    }
+
+    /// X25519 key of the same secret: `u = (1 + y) / (1 − y)` (01 §6.2). The sign of x is lost.
+    ///
+    /// # Errors
+    /// [`Ed25519KeyError::NotOnCurve`], [`Ed25519KeyError::SmallOrder`] or [`Ed25519KeyError::MixedOrder`]: the
+    /// point must lie on the main subgroup, up to the point of order 2 (01 §1 says why).
+    pub fn to_x25519(&self) -> Result<X25519PublicKey, Ed25519KeyError> {
+        let point = self.decompress()?;
+        if point.is_small_order() {
+            return Err(Ed25519KeyError::SmallOrder);
+        }
+        // The deployed check computes L·P and looks at x only, which the point of order 2 passes too (01 §1).
+        // Its 2-torsion vanishes in 2·P.
+        if !(point + point).is_torsion_free() {
+            return Err(Ed25519KeyError::MixedOrder);
+        }
+        Ok(X25519PublicKey::from_bytes(point.to_montgomery().to_bytes()))
+    }
+
+    fn decompress(&self) -> Result<EdwardsPoint, Ed25519KeyError> {
+        CompressedEdwardsY(self.0).decompress().ok_or(Ed25519KeyError::NotOnCurve)
+    }
+}
+
+/// Whether the encoded y, without the sign bit, is below p = 2^255 − 19. Public data: may branch.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = bytes;
+    *first < 0xed || last & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
+}
+
+/// Why 32 bytes are no acceptable Ed25519 public key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Ed25519KeyError {
+    /// y is not below 2^255 − 19: a second spelling of a key.
+    #[error("ed25519 key is not canonical")]
+    NonCanonical,
+    /// No point of the curve has this y.
+    #[error("ed25519 key is no point of the curve")]
+    NotOnCurve,
+    /// The point has order 1, 2, 4 or 8.
+    #[error("ed25519 key has small order")]
+    SmallOrder,
+    /// The point has a component of order 4 or 8.
+    #[error("ed25519 key is outside the main subgroup")]
+    MixedOrder,
+}
+
+/// Ed25519 public key that passed [`Ed25519PublicKey::check`].
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
+
+impl VerifyingKey {
+    /// Verifies `signature` over `message`: S below the group order, R not of small order, and the equation
+    /// without cofactor, so that R has one accepted encoding (01 §1).
+    ///
+    /// # Errors
+    /// [`VerifyError::Signature`] for every failure; finer reasons would help nobody but an attacker.
+    pub fn verify(&self, message: &[u8], signature: &Ed25519Signature) -> Result<(), VerifyError> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0.verify_strict(message, &signature).map_err(|_| VerifyError::Signature)
+    }
+
+    /// The key as bytes.
+    #[must_use]
+    pub fn public_key(&self) -> Ed25519PublicKey {
+        Ed25519PublicKey(self.0.to_bytes())
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VerifyingKey").field(&self.public_key()).finish()
+    }
+}
+
+/// Why a signature was not accepted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The public key is none that may verify anything.
+    #[error("public key refused")]
+    Key(#[from] Ed25519KeyError),
+    /// The signature is not one of this key over this message.
+    #[error("signature is wrong")]
+    Signature,
+}
+
+/// Detached Ed25519 signature, 64 bytes: R ‖ S (RFC 8032).
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Ed25519Signature([u8; 64]);
+
+public_bytes!(Ed25519Signature, 64);
+
+/// Ed25519 seed: the 32 secret bytes from which a key pair follows (RFC 8032 §5.1.5).
+#[derive(Clone, Eq, PartialEq)]
+pub struct Ed25519Seed(SecretBytes<32>);
+
+impl Ed25519Seed {
+    /// Length in bytes.
+    pub const LENGTH: usize = 32;
+
+    /// Takes 32 bytes as a seed.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(SecretBytes::from_bytes(bytes))
+    }
+
+    /// Draws a seed.
+    #[must_use]
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self(SecretBytes::generate(rng))
+    }
+
+    /// The secret bytes.
+    #[must_use]
+    pub fn expose_bytes(&self) -> &[u8; 32] {
+        self.0.expose_bytes()
+    }
+}
+
+impl fmt::Debug for Ed25519Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ed25519Seed(..)")
+    }
+}
+
+/// Ed25519 key pair. Both halves come from one seed, so that a foreign public half can never be signed with.
+#[derive(Clone)]
+pub struct Ed25519Keypair(Box<ed25519_dalek::SigningKey>);
+
+impl Ed25519Keypair {
+    /// Key pair of a seed.
+    #[must_use]
+    pub fn from_seed(seed: Ed25519Seed) -> Self {
+        Self(Box::new(ed25519_dalek::SigningKey::from_bytes(seed.expose_bytes())))
+    }
+
+    /// Draws a key pair.
+    #[must_use]
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self::from_seed(Ed25519Seed::generate(rng))
+    }
+
+    /// Key pair from the 32-byte seed, or from the 64 bytes seed ‖ public key that other programs store.
+    ///
+    /// # Errors
+    /// [`SecretKeyError::Length`] for any other length, [`SecretKeyError::PublicKeyMismatch`] if the second half is
+    /// not the public key of the first: signing with a foreign key would leak the secret (01 §2.1).
+    pub fn from_secret_bytes(bytes: &[u8]) -> Result<Self, SecretKeyError> {
+        let length = SecretKeyError::Length { found: bytes.len() };
+        let (seed, public_key) = bytes.split_first_chunk::<32>().ok_or(length)?;
+        let keypair = Self::from_seed(Ed25519Seed::from_bytes(*seed));
+        match public_key.len() {
+            0 => Ok(keypair),
+            32 if keypair.public_key().as_bytes().ct_eq(public_key).into() => Ok(keypair),
+            32 => Err(SecretKeyError::PublicKeyMismatch),
+            _ => Err(length),
+        }
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public_key(&self) -> Ed25519PublicKey {
+        Ed25519PublicKey(self.0.as_ref().as_ref().to_bytes())
+    }
+
+    /// The seed.
+    #[must_use]
+    pub fn seed(&self) -> Ed25519Seed {
+        Ed25519Seed::from_bytes(self.0.to_bytes())
+    }
+
+    /// Deterministic signature over `message` (RFC 8032).
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Ed25519Signature {
+        Ed25519Signature(self.0.sign(message).to_bytes())
+    }
+
+    /// X25519 key pair of the same secret: the secret key is the clamped first half of SHA-512(seed), which is
+    /// also the Ed25519 scalar (01 §6.2).
+    #[must_use]
+    pub fn to_x25519(&self) -> X25519Keypair {
+        let scalar = curve25519_dalek::scalar::clamp_integer(self.0.to_scalar_bytes());
+        X25519Keypair::from_secret_key(X25519SecretKey::from_bytes(scalar))
+    }
+}
+
+impl fmt::Debug for Ed25519Keypair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ed25519Keypair").field(&self.public_key()).finish()
+    }
+}
+
+/// Why bytes are no Ed25519 secret key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretKeyError {
+    /// Neither 32 nor 64 bytes.
+    #[error("ed25519 secret key of {found} bytes, expected 32 or 64")]
+    Length {
+        /// Bytes that were given.
+        found: usize,
+    },
+    /// The public half belongs to another secret.
+    #[error("public half of the ed25519 secret key does not belong to its seed")]
+    PublicKeyMismatch,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! Typed keys, signatures, sealed boxes and ciphers of the Session messenger protocol.
+//!
+//! The lowest layer of the workspace. It turns well-kept primitives (the dalek and RustCrypto families) into
+//! the exact operations of the deployed network: the strictness of its verification, its key conversions, its
+//! boxes. Everything is a pure function of its arguments: no clock, no I/O, randomness as an argument.
+//!
+//! ```
+//! use session_crypto::{ed25519::Ed25519Keypair, sealed_box};
+//!
+//! let mut rng = session_crypto::system_rng();
+//! let bob = Ed25519Keypair::generate(&mut rng);
+//! let sealed = sealed_box::seal(&bob.public_key().to_x25519()?, b"hello", &mut rng)?;
+//! assert_eq!(sealed_box::open(&bob.to_x25519(), &sealed)?, b"hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | concept | specification |
+//! |---|---|---|
+//! | [`ed25519`] | seeds, key pairs, signatures, strict verification, conversion to X25519 | 01 §1, §2.1, §6 |
+//! | [`x25519`] | key pairs, key agreement, point checks | 01 §3.2, §6.2; RFC 7748 |
+//! | [`sealed_box`] | messages to a public key, random and deterministic | 02 §1.3, §1.4 |
+//! | [`secret_box`] | XSalsa20-Poly1305 | 02 §1.3 |
+//! | [`aead`] | XChaCha20-Poly1305 and AES-256-GCM | 02 §0, 04 §2 |
+//! | [`blake2b`] | hashing with size, key, personalisation | 01 §1; RFC 7693 |
+//! | [`encoding`] | hex and base64 as the wire has them | 01 §1 |
+//! | [`reader`] | bounded reading of bytes from outside | 04 §13 |
+//! | [`secret`] | storage of secrets | 02 §0 |
+//!
+//! How keys follow from each other:
+//!
+//! ```text
+//! Ed25519Seed (32) ──► Ed25519Keypair ──► Ed25519PublicKey ──check──► VerifyingKey
+//!                        │ to_x25519          │ to_x25519 (strict)
+//!                        ▼                    ▼
+//!                      X25519Keypair ──────► X25519PublicKey
+//! ```
+//!
+//! # Features
+//! * `getrandom` (default): [`system_rng`], the operating system's generator.
+//! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
+//!   needs `alloc`.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod aead;
+pub mod blake2b;
+pub mod ed25519;
+pub mod encoding;
+mod public_bytes;
+pub mod reader;
+pub mod sealed_box;
+pub mod secret;
+pub mod secret_box;
+pub mod x25519;
+
+pub use public_bytes::LengthError;
+/// Re-exported because its traits are in our signatures: a version that fits.
+pub use rand_core;
+
+/// Decryption failed: wrong key or altered bytes; the two cannot be told apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[error("ciphertext failed authentication")]
+pub struct Unauthentic;
+
+/// The operating system's random generator.
+#[cfg(feature = "getrandom")]
+pub type SystemRng = rand_core::UnwrapErr<getrandom::SysRng>;
+
+/// The operating system's random generator, for the `rng` argument of any function of the workspace.
+///
+/// Its methods panic if the system has no randomness to give, which is better than going on without.
+#[cfg(feature = "getrandom")]
+#[must_use]
+pub const fn system_rng() -> SystemRng {
+    rand_core::UnwrapErr(getrandom::SysRng)
+}

@@ -1,0 +1,251 @@
+//! X25519 keys and key agreement (RFC 7748).
+
+use core::fmt;
+
+use curve25519_dalek::montgomery::MontgomeryPoint;
+use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
+
+use crate::{public_bytes::public_bytes, secret::SecretBytes};
+
+/// X25519 public key: 32 bytes, little-endian u. Bit 255 is ignored in computation. Nothing is checked yet.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct X25519PublicKey([u8; 32]);
+
+public_bytes!(X25519PublicKey, 32);
+
+impl X25519PublicKey {
+    /// Checks what [`X25519SecretKey::diffie_hellman`] does not: that these bytes are the one spelling of a
+    /// point on the curve itself, outside its small subgroup (01 §3.2). For keys that a person or a peer gave.
+    ///
+    /// # Errors
+    /// [`X25519KeyError::NonCanonical`], [`X25519KeyError::OnTwist`] or [`X25519KeyError::SmallOrder`].
+    pub fn check(&self) -> Result<(), X25519KeyError> {
+        let [first, middle @ .., last] = &self.0;
+        let below_p = *last < 0x7f || *first < 0xed || middle.iter().any(|byte| *byte != 0xff);
+        if *last > 0x7f || !below_p {
+            return Err(X25519KeyError::NonCanonical);
+        }
+        // u = −1 is on the twist and has no Edwards form; dalek answers `None` there as for every twist point.
+        let point = MontgomeryPoint(self.0).to_edwards(0).ok_or(X25519KeyError::OnTwist)?;
+        if point.is_small_order() {
+            return Err(X25519KeyError::SmallOrder);
+        }
+        Ok(())
+    }
+}
+
+/// Why 32 bytes are no acceptable X25519 public key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum X25519KeyError {
+    /// u is not below 2^255 − 19: a second spelling of a key.
+    #[error("x25519 key is not canonical")]
+    NonCanonical,
+    /// u belongs to the quadratic twist, not to the curve.
+    #[error("x25519 key is no point of the curve")]
+    OnTwist,
+    /// The point has order 1, 2, 4 or 8.
+    #[error("x25519 key has small order")]
+    SmallOrder,
+}
+
+/// X25519 secret key: 32 bytes, clamped when used.
+#[derive(Clone, Eq, PartialEq)]
+pub struct X25519SecretKey(SecretBytes<32>);
+
+impl X25519SecretKey {
+    /// Length in bytes.
+    pub const LENGTH: usize = 32;
+
+    /// Takes 32 bytes as a secret key.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(SecretBytes::from_bytes(bytes))
+    }
+
+    /// Draws a secret key: 32 random bytes.
+    #[must_use]
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self(SecretBytes::generate(rng))
+    }
+
+    /// The secret bytes as they were given.
+    #[must_use]
+    pub fn expose_bytes(&self) -> &[u8; 32] {
+        self.0.expose_bytes()
+    }
+
+    /// Public key of this secret key.
+    #[must_use]
+    pub fn public_key(&self) -> X25519PublicKey {
+        X25519PublicKey(MontgomeryPoint::mul_base_clamped(*self.expose_bytes()).to_bytes())
+    }
+
+    /// Key agreement.
+    ///
+    /// # Errors
+    /// [`NonContributory`] if the result is zero, which a peer key of small order forces (04 §2.4).
+    pub fn diffie_hellman(&self, peer: &X25519PublicKey) -> Result<SharedSecret, NonContributory> {
+        let shared = MontgomeryPoint(peer.0).mul_clamped(*self.expose_bytes()).to_bytes();
+        if shared.ct_eq(&[0; 32]).into() {
+            return Err(NonContributory);
+        }
+        Ok(SharedSecret(SecretBytes::from_bytes(shared)))
+    }
+}
+
+impl fmt::Debug for X25519SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("X25519SecretKey(..)")
+    }
+}
+
+/// The peer's key has small order, so that it would decide the shared secret alone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[error("key agreement with a key of small order")]
+pub struct NonContributory;
+
+/// Result of a key agreement: 32 bytes, never zero. To be hashed before use as a key.
+#[derive(Clone, Eq, PartialEq)]
+pub struct SharedSecret(SecretBytes<32>);
+
+impl SharedSecret {
+    /// The secret bytes.
+    #[must_use]
+    pub fn expose_bytes(&self) -> &[u8; 32] {
+        self.0.expose_bytes()
+    }
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedSecret(..)")
+    }
+}
+
+/// X25519 key pair. The public half is always computed from the secret one.
+#[derive(Clone, Eq, PartialEq)]
+pub struct X25519Keypair {
+    secret: X25519SecretKey,
+    public: X25519PublicKey,
+}
+
+impl X25519Keypair {
+    /// Key pair of a secret key.
+    #[must_use]
+    pub fn from_secret_key(secret: X25519SecretKey) -> Self {
+        let public = secret.public_key();
+        Self { secret, public }
+    }
+
+    /// Draws a key pair: 32 random bytes.
+    #[must_use]
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self::from_secret_key(X25519SecretKey::generate(rng))
+    }
+
+    /// The secret half.
+    #[must_use]
+    pub const fn secret_key(&self) -> &X25519SecretKey {
+        &self.secret
+    }
+
+    /// The public half.
+    #[must_use]
+    pub const fn public_key(&self) -> X25519PublicKey {
+        self.public
+    }
+}
+
+impl fmt::Debug for X25519Keypair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("X25519Keypair").field(&self.public).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    /// Base point, RFC 7748 §4.1.
+    const NINE: X25519PublicKey = {
+        let mut bytes = [0; 32];
+        bytes[0] = 9;
+        X25519PublicKey(bytes)
+    };
+
+    fn key(hex: &str) -> X25519PublicKey {
+        hex.parse().unwrap()
+    }
+
+    #[test]
+    fn public_key_is_the_agreement_with_the_base_point() {
+        let alice = X25519SecretKey::from_bytes(
+            key("77076d0a7318a57d3c16c17251b26645df4c2f92ebc099c9bb9a09a0f5a0a07e").to_bytes(),
+        );
+        let public = alice.public_key();
+        assert_eq!(alice.diffie_hellman(&NINE).unwrap().expose_bytes(), public.as_bytes());
+    }
+
+    #[test]
+    fn agreement_is_mutual() {
+        let [a, b] = [[1; 32], [2; 32]].map(X25519SecretKey::from_bytes);
+        assert_eq!(a.diffie_hellman(&b.public_key()), b.diffie_hellman(&a.public_key()));
+    }
+
+    #[test]
+    fn small_order_keys_are_refused() {
+        let secret = X25519SecretKey::from_bytes([1; 32]);
+        for hex in [
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        ] {
+            assert_eq!(secret.diffie_hellman(&key(hex)), Err(NonContributory), "{hex}");
+            assert!(key(hex).check().is_err(), "{hex}");
+        }
+    }
+
+    #[test]
+    fn check_names_the_reason() {
+        let mut u = [0; 32];
+        for (low, reason) in [
+            (9, Ok(())),
+            (0, Err(X25519KeyError::SmallOrder)),
+            (1, Err(X25519KeyError::SmallOrder)),
+            (2, Err(X25519KeyError::OnTwist)),
+            (3, Err(X25519KeyError::OnTwist)),
+            (5, Err(X25519KeyError::OnTwist)),
+        ] {
+            u[0] = low;
+            assert_eq!(X25519PublicKey(u).check(), reason, "u = {low}");
+        }
+        let mut nine_plus_p = [0xff; 32];
+        (nine_plus_p[0], nine_plus_p[31]) = (0xf6, 0x7f);
+        let mut high_bit = NINE.to_bytes();
+        high_bit[31] |= 0x80;
+        let mut minus_one = [0xff; 32];
+        (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+        assert_eq!(X25519PublicKey(nine_plus_p).check(), Err(X25519KeyError::NonCanonical));
+        assert_eq!(X25519PublicKey(high_bit).check(), Err(X25519KeyError::NonCanonical));
+        assert_eq!(X25519PublicKey(minus_one).check(), Err(X25519KeyError::OnTwist));
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let keypair = X25519Keypair::from_secret_key(X25519SecretKey::from_bytes([0xab; 32]));
+        assert_eq!(format!("{:?}", keypair.secret_key()), "X25519SecretKey(..)");
+        let shared = keypair.secret_key().diffie_hellman(&NINE).unwrap();
+        assert_eq!(format!("{shared:?}"), "SharedSecret(..)");
+        let public = format!("{:?}", keypair.public_key());
+        assert_eq!(format!("{keypair:?}"), format!("X25519Keypair({public})"));
+    }
+}
