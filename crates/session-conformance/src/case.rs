@@ -1,0 +1,149 @@
+//! One case of a vector file, and typed access to its inputs.
+
+use serde_json::{Map, Value};
+use session_crypto::encoding::hex;
+
+/// One case: an operation, its inputs, and what must come out.
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    value: &'a Map<String, Value>,
+    file: &'a Map<String, Value>,
+}
+
+/// The vector file is not what its suite expects: a defect of the file or of the suite, reported as a failure.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[error("bad vector: {0}")]
+pub struct BadVector(pub String);
+
+impl<'a> Case<'a> {
+    /// Case `value` of the file `file`.
+    pub(crate) const fn new(value: &'a Map<String, Value>, file: &'a Map<String, Value>) -> Self {
+        Self { value, file }
+    }
+
+    /// Name of the case, for reports.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.value.get("name").and_then(Value::as_str).unwrap_or("(no name)")
+    }
+
+    /// Name of the operation.
+    #[must_use]
+    pub fn op(&self) -> &'a str {
+        self.value.get("op").and_then(Value::as_str).unwrap_or("(no op)")
+    }
+
+    /// The oracle's message where the case must fail.
+    #[must_use]
+    pub fn error(&self) -> Option<&'a str> {
+        self.value.get("error").and_then(Value::as_str)
+    }
+
+    /// The stated outputs.
+    #[must_use]
+    pub fn out(&self) -> Option<&'a Map<String, Value>> {
+        self.value.get("out").and_then(Value::as_object)
+    }
+
+    /// A field of the file outside its cases.
+    #[must_use]
+    pub fn file_field(&self, field: &str) -> Option<&'a Value> {
+        self.file.get(field)
+    }
+
+    /// Input `field`, `None` if it is absent or null.
+    #[must_use]
+    pub fn input(&self, field: &str) -> Option<&'a Value> {
+        self.value.get("in").and_then(|input| input.get(field)).filter(|value| !value.is_null())
+    }
+
+    /// Input `field`, which must be there.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is absent or null.
+    pub fn required(&self, field: &str) -> Result<&'a Value, BadVector> {
+        self.input(field).ok_or_else(|| BadVector(format!("no input `{field}`")))
+    }
+
+    /// Text of input `field`.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is absent or no string.
+    pub fn text(&self, field: &str) -> Result<&'a str, BadVector> {
+        let value = self.required(field)?;
+        value.as_str().ok_or_else(|| BadVector(format!("`{field}` is no string: {value}")))
+    }
+
+    /// Bytes of the hexadecimal input `field`; `"@17"` stands for entry `@17` of the file's `blobs`.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is absent or not hexadecimal.
+    pub fn bytes(&self, field: &str) -> Result<Vec<u8>, BadVector> {
+        self.hex(field, self.text(field)?)
+    }
+
+    /// Bytes of the hexadecimal input `field`, `None` if it is absent or null.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is not hexadecimal.
+    pub fn optional_bytes(&self, field: &str) -> Result<Option<Vec<u8>>, BadVector> {
+        self.input(field).map(|_| self.bytes(field)).transpose()
+    }
+
+    /// Exactly `N` bytes of the hexadecimal input `field`.
+    ///
+    /// # Errors
+    /// [`BadVector`] for anything else.
+    pub fn array<const N: usize>(&self, field: &str) -> Result<[u8; N], BadVector> {
+        let bytes = self.bytes(field)?;
+        let length = bytes.len();
+        bytes.try_into().map_err(|_| BadVector(format!("`{field}` has {length} bytes, not {N}")))
+    }
+
+    /// Input `field` as an integer of type `T`.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is absent, no integer or out of range.
+    pub fn integer<T: TryFrom<i128>>(&self, field: &str) -> Result<T, BadVector> {
+        let value = self.required(field)?;
+        let number = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+        number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| BadVector(format!("`{field}` is no such integer: {value}")))
+    }
+
+    /// Input `field` as a boolean.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is absent or no boolean.
+    pub fn boolean(&self, field: &str) -> Result<bool, BadVector> {
+        let value = self.required(field)?;
+        value.as_bool().ok_or_else(|| BadVector(format!("`{field}` is no boolean: {value}")))
+    }
+
+    /// Bytes of the hexadecimal *output* `field`: for `random`, which an operation must be fed with.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is absent or not hexadecimal.
+    pub fn stated_bytes(&self, field: &str) -> Result<Vec<u8>, BadVector> {
+        let text = self.out().and_then(|out| out.get(field)).and_then(Value::as_str);
+        self.hex(field, text.ok_or_else(|| BadVector(format!("no output `{field}`")))?)
+    }
+
+    /// Bytes of a hexadecimal text, which may refer to the file's `blobs`.
+    ///
+    /// # Errors
+    /// [`BadVector`] if it is neither; `field` is for the message.
+    pub fn hex(&self, field: &str, text: &str) -> Result<Vec<u8>, BadVector> {
+        let text = match text.strip_prefix('@') {
+            Some(_) => self
+                .file_field("blobs")
+                .and_then(|blobs| blobs.get(text))
+                .and_then(Value::as_str)
+                .ok_or_else(|| BadVector(format!("`{field}` refers to no blob: {text}")))?,
+            None => text,
+        };
+        hex::decode(text).map_err(|error| BadVector(format!("`{field}`: {error}")))
+    }
+}

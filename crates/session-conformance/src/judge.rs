@@ -1,0 +1,131 @@
+//! Compares what our API did with what a vector states.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+use session_crypto::encoding::{base64, hex};
+
+use crate::{BadVector, Case, suites::Suite};
+
+/// What our API did with a case.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Ran {
+    /// The suite does not know the operation.
+    UnknownOperation,
+    /// The suite knows the operation and cannot run this case; the text says why.
+    Unable(String),
+    /// The API refused, with this message.
+    Refused(String),
+    /// The API returned these outputs.
+    Returned(Outputs),
+}
+
+impl Ran {
+    /// `Returned` or, with the text of the error, `Refused`.
+    pub fn from_result<E: fmt::Display>(result: Result<Outputs, E>) -> Self {
+        match result {
+            Ok(outputs) => Self::Returned(outputs),
+            Err(error) => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+/// Outputs of our API by the names that the vector file uses.
+#[derive(Clone, Debug, Default)]
+pub struct Outputs(Map<String, Value>);
+
+impl Outputs {
+    /// No outputs yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an output of any JSON form.
+    #[must_use]
+    pub fn value(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds bytes in hexadecimal.
+    #[must_use]
+    pub fn hex(self, name: &str, bytes: &[u8]) -> Self {
+        self.value(name, hex::encode(bytes))
+    }
+
+    /// Adds bytes in padded base64.
+    #[must_use]
+    pub fn base64(self, name: &str, bytes: &[u8]) -> Self {
+        self.value(name, base64::encode(bytes))
+    }
+}
+
+/// Verdict on a case.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Ours is what the vector states.
+    Passed,
+    /// Ours is something else.
+    Failed {
+        /// What the vector states.
+        expected: String,
+        /// What ours is.
+        got: String,
+    },
+    /// Not run; the text says why.
+    Skipped(String),
+}
+
+impl Verdict {
+    fn failed(expected: impl Into<String>, got: impl Into<String>) -> Self {
+        Self::Failed { expected: expected.into(), got: got.into() }
+    }
+}
+
+/// Runs `case` with `suite` and judges the result.
+pub(crate) fn judge(suite: &Suite, case: &Case<'_>) -> Verdict {
+    match (suite.run)(case) {
+        Err(BadVector(why)) => Verdict::failed("a case of this kind", why),
+        Ok(Ran::UnknownOperation) => Verdict::Skipped(format!("unknown op `{}`", case.op())),
+        Ok(Ran::Unable(why)) => Verdict::Skipped(why),
+        Ok(Ran::Refused(ours)) => judge_refusal(suite, case, ours),
+        Ok(Ran::Returned(ours)) => judge_outputs(suite, case, &ours.0),
+    }
+}
+
+/// The oracle's message is not ours, but it says why: the suite's table maps it to the wording of ours.
+fn judge_refusal(suite: &Suite, case: &Case<'_>, ours: String) -> Verdict {
+    let Some(theirs) = case.error() else {
+        return Verdict::failed("success", format!("refused: {ours}"));
+    };
+    let reason = suite.reasons.iter().find(|reason| theirs.contains(reason.theirs));
+    match reason {
+        Some(reason) if !reason.ours.iter().any(|wording| ours.contains(wording)) => {
+            Verdict::failed(format!("refusal because: {theirs}"), format!("refused: {ours}"))
+        }
+        _ => Verdict::Passed,
+    }
+}
+
+fn judge_outputs(suite: &Suite, case: &Case<'_>, ours: &Map<String, Value>) -> Verdict {
+    if let Some(theirs) = case.error() {
+        return Verdict::failed(format!("refusal: {theirs}"), format!("{ours:?}"));
+    }
+    let Some(stated) = case.out() else {
+        return Verdict::failed("`out` or `error` in the vector", "neither");
+    };
+    for (name, expected) in
+        stated.iter().filter(|(name, _)| !suite.context.contains(&name.as_str()))
+    {
+        let got = ours.get(name).unwrap_or(&Value::Null);
+        let absent = !ours.contains_key(name);
+        if absent || got != expected {
+            let got = if absent { "nothing".to_owned() } else { got.to_string() };
+            return Verdict::failed(format!("{name}: {expected}"), format!("{name}: {got}"));
+        }
+    }
+    Verdict::Passed
+}

@@ -1,0 +1,31 @@
+//! One module for each vector file: how to ask the public API for its outputs.
+//!
+//! To add a file: write `suites/<file>.rs` with a `SUITE`, and list it in [`SUITES`].
+
+use crate::{BadVector, Case, Ran};
+
+mod ed25519;
+mod hash;
+
+/// How the cases of one vector file are run.
+#[derive(Debug)]
+pub struct Suite {
+    /// Name of the file without `.json`.
+    pub(crate) file: &'static str,
+    /// Outputs in the vector that are no results: the random bytes that the oracle drew, for example.
+    pub(crate) context: &'static [&'static str],
+    /// What the oracle's error messages mean in ours.
+    pub(crate) reasons: &'static [Reason],
+    /// Asks the API.
+    pub(crate) run: fn(&Case<'_>) -> Result<Ran, BadVector>,
+}
+
+/// An error message of the oracle that contains `theirs` must be one of ours that contains one of `ours`.
+#[derive(Debug)]
+pub(crate) struct Reason {
+    pub(crate) theirs: &'static str,
+    pub(crate) ours: &'static [&'static str],
+}
+
+/// Every suite.
+pub const SUITES: &[Suite] = &[ed25519::SUITE, hash::SUITE];

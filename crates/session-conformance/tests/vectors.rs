@@ -1,0 +1,68 @@
+//! Every vector file of the project, and how the judge takes what is wrong.
+
+use std::{fs, path::Path};
+
+use session_conformance::{LoadError, run_directory};
+
+fn vectors() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors"))
+}
+
+#[test]
+fn no_vector_fails() {
+    let report = run_directory(vectors()).unwrap();
+    assert_eq!(report.failed(), 0, "{}", report.to_table());
+}
+
+/// Files that must run completely; the others are skipped by name until their issue.
+#[test]
+fn the_promised_files_run_completely() {
+    let report = run_directory(vectors()).unwrap();
+    for promised in ["ed25519.json", "hash.json"] {
+        let file = report.files().iter().find(|file| file.file() == promised);
+        let file = file.unwrap_or_else(|| panic!("{promised} is missing"));
+        assert_eq!(file.skipped(), 0, "{promised}: {}", report.to_table());
+        assert!(file.passed() > 0, "{promised} holds no case");
+    }
+}
+
+/// A copy of `hash.json` with one case changed must not pass: the judge goes by the vector.
+#[test]
+fn altered_vectors_fail() {
+    let text = fs::read_to_string(vectors().join("hash.json")).unwrap();
+    let mut file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cases = file["cases"].as_array_mut().unwrap();
+    cases.truncate(1);
+    let mut refused = cases[0].clone();
+    refused["error"] = "must fail".into();
+    let mut without = cases[0].clone();
+    without.as_object_mut().unwrap().remove("out");
+    let mut unknown = cases[0].clone();
+    unknown["op"] = "no such op".into();
+    cases[0]["out"]["hash"] = "00".into();
+    cases.extend([refused, without, unknown]);
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("altered");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("hash.json"), file.to_string()).unwrap();
+    fs::write(directory.join("other.json"), r#"{"cases":[{"op":"x"}]}"#).unwrap();
+    let report = run_directory(&directory).unwrap();
+    assert_eq!((report.passed(), report.failed(), report.skipped()), (0, 3, 2));
+    let json = report.to_json();
+    for part in [r#""unknown op `no such op`":1"#, r#""no suite for this file":1"#, r#""failed":3"#]
+    {
+        assert!(json.contains(part), "{part} in {json}");
+    }
+    assert!(report.to_table().contains("got      hash: "), "{}", report.to_table());
+}
+
+#[test]
+fn unreadable_directories_are_errors() {
+    let missing = run_directory(Path::new("no such directory"));
+    assert!(matches!(missing, Err(LoadError::Read { .. })));
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken");
+    fs::create_dir_all(&directory).unwrap();
+    for text in ["", "[]", "{}", r#"{"cases":[1]}"#] {
+        fs::write(directory.join("hash.json"), text).unwrap();
+        assert!(matches!(run_directory(&directory), Err(LoadError::Format { .. })), "{text:?}");
+    }
+}
