@@ -1,0 +1,1 @@
+//! Envelopes and contents of the Session messenger protocol: padding, encryption, wrapping, typed messages.

@@ -1,0 +1,1 @@
+//! A local network of Session service nodes: onion peeling, storage, replication, in one process.

@@ -1,0 +1,1 @@
+//! Onion requests of the Session messenger protocol: hop encryption, building, peeling, replies, blame.

@@ -1,0 +1,1 @@
+//! Swarms of the Session messenger protocol: swarm space, message hash, storage requests and their signatures.
