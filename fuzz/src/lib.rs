@@ -1,0 +1,17 @@
+//! What the fuzz targets assert, as plain functions.
+//!
+//! Each target is a function of arbitrary bytes that panics when a promise is broken: not only "no panic", but
+//! what comes back must decode to itself again, an altered box must stay shut, and so on. `fuzz_targets/NAME.rs`
+//! hands libFuzzer's bytes to the function NAME; `tests/replay.rs` runs every file of `corpus/NAME` through it
+//! on stable. To add a target: a function in the module of its crate, a line in [`TARGETS`], a file in
+//! `fuzz_targets/`, a `[[bin]]` in the manifest, and seeds in `corpus/NAME`.
+
+pub mod crypto;
+
+/// A target: its name and what it asserts of any bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target, for the replay.
+pub const TARGETS: &[Target] = &[
+    ("crypto_encoding", crypto::encoding),
+];
