@@ -22,6 +22,7 @@
 //! | [`secret_box`] | XSalsa20-Poly1305 | 02 §1.3 |
 //! | [`aead`] | XChaCha20-Poly1305 and AES-256-GCM | 02 §0, 04 §2 |
 //! | [`blake2b`] | hashing with size, key, personalisation | 01 §1; RFC 7693 |
+//! | [`hmac`] | HMAC-SHA-256 for key derivation | 04 §2.1 |
 //! | [`encoding`] | hex and base64 as the wire has them | 01 §1 |
 //! | [`reader`] | bounded reading of bytes from outside | 04 §13 |
 //! | [`secret`] | storage of secrets | 02 §0 |
@@ -48,6 +49,7 @@ pub mod aead;
 pub mod blake2b;
 pub mod ed25519;
 pub mod encoding;
+pub mod hmac;
 mod public_bytes;
 pub mod reader;
 pub mod sealed_box;
