@@ -12,7 +12,11 @@ use crate::secret::SecretBytes;
 /// assert_eq!(key.expose_bytes()[..4], [0x6e, 0x9e, 0xf2, 0x9b]);
 /// ```
 #[must_use]
-#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "HMAC hashes a key that is too long")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "HMAC hashes a key that is too long"
+)]
 pub fn sha256(key: &[u8], message: &[u8]) -> SecretBytes<32> {
     let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     SecretBytes::from_bytes(mac.chain_update(message).finalize().into_bytes().into())
