@@ -1,1 +1,8 @@
-//! Accounts of the Session messenger protocol: seed, recovery password, keys, Account ID and every other id.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod time;
+
+pub use time::Timestamp;
