@@ -1,10 +1,15 @@
+//! Accounts of the Session messenger protocol: seed, recovery password, keys, Account ID and every other id.
 
 #![no_std]
 
 extern crate alloc;
 
+pub mod account;
 pub mod id;
+pub mod seed;
 pub mod time;
 
+pub use account::Account;
 pub use id::{AccountId, GroupId};
+pub use seed::AccountSeed;
 pub use time::Timestamp;
