@@ -15,12 +15,17 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use curve25519_dalek::{
+    edwards::{CompressedEdwardsY, EdwardsPoint},
+    scalar::Scalar,
+};
 use ed25519_dalek::Signer as _;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use crate::{
+    blake2b::Blake2b,
     public_bytes::public_bytes,
     secret::SecretBytes,
     x25519::{X25519Keypair, X25519PublicKey, X25519SecretKey},
@@ -76,13 +81,36 @@ impl Ed25519PublicKey {
         Ok(X25519PublicKey::from_bytes(point.to_montgomery().to_bytes()))
     }
 
-    fn decompress(&self) -> Result<EdwardsPoint, Ed25519KeyError> {
+    /// Whether the sign bit is set: the x of the point is odd.
+    #[must_use]
+    pub const fn is_negative(&self) -> bool {
+        self.0[31] & SIGN_BIT != 0
+    }
+
+    /// The key with the sign bit cleared, `|A|`: of the two keys with this y the one that an X25519 key can show.
+    #[must_use]
+    pub const fn absolute(mut self) -> Self {
+        self.0[31] &= !SIGN_BIT;
+        self
+    }
+
+    /// The other key with this y: the sign bit flipped.
+    #[must_use]
+    pub const fn negated(mut self) -> Self {
+        self.0[31] ^= SIGN_BIT;
+        self
+    }
+
+    pub(crate) fn decompress(&self) -> Result<EdwardsPoint, Ed25519KeyError> {
         CompressedEdwardsY(self.0).decompress().ok_or(Ed25519KeyError::NotOnCurve)
     }
 }
 
+/// The sign of x, in the last byte of a key.
+const SIGN_BIT: u8 = 0x80;
+
 /// Whether the encoded y, without the sign bit, is below p = 2^255 − 19. Public data: may branch.
-fn is_canonical(bytes: &[u8; 32]) -> bool {
+pub(crate) fn is_canonical(bytes: &[u8; 32]) -> bool {
     let [first, middle @ .., last] = bytes;
     *first < 0xed || last & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
@@ -100,7 +128,7 @@ pub enum Ed25519KeyError {
     /// The point has order 1, 2, 4 or 8.
     #[error("ed25519 key has small order")]
     SmallOrder,
-    /// The point has a component of order 4 or 8.
+    /// The point has a component of small order.
     #[error("ed25519 key is outside the main subgroup")]
     MixedOrder,
 }
@@ -151,6 +179,27 @@ pub struct Ed25519Signature([u8; 64]);
 
 public_bytes!(Ed25519Signature, 64);
 
+impl Ed25519Signature {
+    /// A signature of nobody: R is a point of the main subgroup, S a number below L, as in a real signature,
+    /// and it verifies nothing. It fills a field that would otherwise tell who signs (01 §6.1). Draws 128 bytes.
+    #[must_use]
+    pub fn decoy(rng: &mut impl CryptoRng) -> Self {
+        let [r, s] = core::array::from_fn(|_| {
+            let mut wide = Zeroizing::new([0; 64]);
+            rng.fill_bytes(wide.as_mut_slice());
+            Scalar::from_bytes_mod_order_wide(&wide)
+        });
+        // Random bytes for R would be off the curve or the main subgroup, which an observer can test.
+        Self::from_halves(EdwardsPoint::mul_base(&r).compress().to_bytes(), s.to_bytes())
+    }
+
+    pub(crate) fn from_halves(r: [u8; 32], s: [u8; 32]) -> Self {
+        let mut bytes = [0; 64];
+        bytes.iter_mut().zip(r.iter().chain(&s)).for_each(|(to, from)| *to = *from);
+        Self(bytes)
+    }
+}
+
 /// Ed25519 seed: the 32 secret bytes from which a key pair follows (RFC 8032 §5.1.5).
 #[derive(Clone, Eq, PartialEq)]
 pub struct Ed25519Seed(SecretBytes<32>);
@@ -169,6 +218,12 @@ impl Ed25519Seed {
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         Self(SecretBytes::generate(rng))
+    }
+
+    /// Seed for another purpose: the BLAKE2b-256 hash of this one, keyed with `domain` (01 §7).
+    #[must_use]
+    pub fn derive<const K: usize>(&self, domain: &[u8; K]) -> Self {
+        Self::from_bytes(Blake2b::keyed(domain).chain(self.expose_bytes()).finalize())
     }
 
     /// The secret bytes.

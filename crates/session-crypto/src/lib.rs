@@ -18,6 +18,7 @@
 //! |---|---|---|
 //! | [`ed25519`] | seeds, key pairs, signatures, strict verification, conversion to X25519 | 01 §1, §2.1, §6 |
 //! | [`x25519`] | key pairs, key agreement, point checks | 01 §3.2, §6.2; RFC 7748 |
+//! | [`xed25519`] | Ed25519 signatures with an X25519 key, verifiable by Account ID | 01 §6.3, §6.4 |
 //! | [`sealed_box`] | messages to a public key, random and deterministic | 02 §1.3, §1.4 |
 //! | [`secret_box`] | XSalsa20-Poly1305 | 02 §1.3 |
 //! | [`aead`] | XChaCha20-Poly1305 and AES-256-GCM | 02 §0, 04 §2 |
@@ -26,6 +27,7 @@
 //! | [`encoding`] | hex and base64 as the wire has them | 01 §1 |
 //! | [`reader`] | bounded reading of bytes from outside | 04 §13 |
 //! | [`secret`] | storage of secrets | 02 §0 |
+//! | `hazmat` (feature) | arithmetic of scalars and points, signatures with a given nonce | 01 §1, §8 |
 //!
 //! How keys follow from each other:
 //!
@@ -33,11 +35,14 @@
 //! Ed25519Seed (32) ──► Ed25519Keypair ──► Ed25519PublicKey ──check──► VerifyingKey
 //!                        │ to_x25519          │ to_x25519 (strict)
 //!                        ▼                    ▼
-//!                      X25519Keypair ──────► X25519PublicKey
+//!                      X25519Keypair ──────► X25519PublicKey ──to_ed25519──► Ed25519PublicKey, sign bit 0
+//!                        │                                                     ▲
+//!                        └──► XEd25519Keypair ─────────────────────────────────┘
 //! ```
 //!
 //! # Features
 //! * `getrandom` (default): [`system_rng`], the operating system's generator.
+//! * `hazmat`: the module of that name, for crates that build key constructions. Users of them do not need it.
 //! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
 //!   needs `alloc`.
 
@@ -49,13 +54,19 @@ pub mod aead;
 pub mod blake2b;
 pub mod ed25519;
 pub mod encoding;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 pub mod hmac;
 mod public_bytes;
 pub mod reader;
+mod schnorr;
 pub mod sealed_box;
 pub mod secret;
 pub mod secret_box;
+#[cfg(test)]
+mod test_rng;
 pub mod x25519;
+pub mod xed25519;
 
 pub use public_bytes::LengthError;
 /// Re-exported because its traits are in our signatures: a version that fits.

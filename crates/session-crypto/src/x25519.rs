@@ -6,7 +6,7 @@ use curve25519_dalek::montgomery::MontgomeryPoint;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 
-use crate::{public_bytes::public_bytes, secret::SecretBytes};
+use crate::{ed25519::Ed25519PublicKey, public_bytes::public_bytes, secret::SecretBytes};
 
 /// X25519 public key: 32 bytes, little-endian u. Bit 255 is ignored in computation. Nothing is checked yet.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -33,7 +33,31 @@ impl X25519PublicKey {
         }
         Ok(())
     }
+
+    /// Ed25519 key with sign bit 0 of the same secret: `y = (u − 1) / (u + 1)`, where u is read as in every
+    /// computation, without bit 255 and reduced (01 §6.2). The true Ed25519 key has the same y and either sign.
+    ///
+    /// `None` if u is on the twist, where no Ed25519 key has this y. Only u = −1 has an answer there: the deployed
+    /// map takes 0 for its missing quotient. The result is checked like every key: by the function that uses it.
+    #[must_use]
+    pub fn to_ed25519(&self) -> Option<Ed25519PublicKey> {
+        let mut u = self.0;
+        u[31] &= 0x7f;
+        if u == MINUS_ONE {
+            return Some(Ed25519PublicKey::from_bytes([0; 32]));
+        }
+        let point = MontgomeryPoint(u).to_edwards(0)?;
+        Some(Ed25519PublicKey::from_bytes(point.compress().to_bytes()))
+    }
 }
+
+/// u = −1, that is 2^255 − 20. On the twist.
+const MINUS_ONE: [u8; 32] = {
+    let mut bytes = [0xff; 32];
+    bytes[0] = 0xec;
+    bytes[31] = 0x7f;
+    bytes
+};
 
 /// Why 32 bytes are no acceptable X25519 public key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -87,11 +111,23 @@ impl X25519SecretKey {
     /// # Errors
     /// [`NonContributory`] if the result is zero, which a peer key of small order forces (04 §2.4).
     pub fn diffie_hellman(&self, peer: &X25519PublicKey) -> Result<SharedSecret, NonContributory> {
-        let shared = MontgomeryPoint(peer.0).mul_clamped(*self.expose_bytes()).to_bytes();
+        let shared = multiply(peer, self.expose_bytes());
         if shared.ct_eq(&[0; 32]).into() {
             return Err(NonContributory);
         }
         Ok(SharedSecret(SecretBytes::from_bytes(shared)))
+    }
+}
+
+/// u-coordinate of clamp(`scalar`) times `point`, in time that depends on the public point only.
+///
+/// The Edwards form of a point multiplies faster than the Montgomery ladder. Points of the twist have none and
+/// take the ladder; every honest key lies on the curve.
+fn multiply(point: &X25519PublicKey, scalar: &[u8; 32]) -> [u8; 32] {
+    let montgomery = MontgomeryPoint(point.0);
+    match montgomery.to_edwards(0) {
+        Some(edwards) => edwards.mul_clamped(*scalar).to_montgomery().to_bytes(),
+        None => montgomery.mul_clamped(*scalar).to_bytes(),
     }
 }
 
@@ -192,6 +228,29 @@ mod tests {
     }
 
     #[test]
+    fn both_ways_of_multiplication_agree_on_the_edges() {
+        // Every point of small order in every spelling, and their neighbours on the curve and its twist.
+        let edges = (0..=0xff).flat_map(|low| [0x00, 0x7f, 0x80, 0xff].map(|high| (low, high)));
+        let small = [
+            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+        ];
+        let points = edges
+            .map(|(low, high)| {
+                let mut u = [if high & 0x7f == 0 { 0 } else { 0xff }; 32];
+                (u[0], u[31]) = (low, high);
+                X25519PublicKey(u)
+            })
+            .chain(small.map(key));
+        for point in points {
+            for scalar in [[0; 32], [1; 32], [0xff; 32]] {
+                let ladder = MontgomeryPoint(point.0).mul_clamped(scalar).to_bytes();
+                assert_eq!(multiply(&point, &scalar), ladder, "{point}");
+            }
+        }
+    }
+
+    #[test]
     fn agreement_is_mutual() {
         let [a, b] = [[1; 32], [2; 32]].map(X25519SecretKey::from_bytes);
         assert_eq!(a.diffie_hellman(&b.public_key()), b.diffie_hellman(&a.public_key()));
@@ -232,11 +291,40 @@ mod tests {
         (nine_plus_p[0], nine_plus_p[31]) = (0xf6, 0x7f);
         let mut high_bit = NINE.to_bytes();
         high_bit[31] |= 0x80;
-        let mut minus_one = [0xff; 32];
-        (minus_one[0], minus_one[31]) = (0xec, 0x7f);
         assert_eq!(X25519PublicKey(nine_plus_p).check(), Err(X25519KeyError::NonCanonical));
         assert_eq!(X25519PublicKey(high_bit).check(), Err(X25519KeyError::NonCanonical));
-        assert_eq!(X25519PublicKey(minus_one).check(), Err(X25519KeyError::OnTwist));
+        assert_eq!(X25519PublicKey(MINUS_ONE).check(), Err(X25519KeyError::OnTwist));
+    }
+
+    #[test]
+    fn the_ed25519_key_of_u_has_sign_bit_zero() {
+        use crate::ed25519::{Ed25519Keypair, Ed25519Seed};
+        for seed in 0..16 {
+            let keypair = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([seed; 32]));
+            let mut positive = keypair.public_key().to_bytes();
+            positive[31] &= 0x7f;
+            let converted = keypair.to_x25519().public_key().to_ed25519();
+            assert_eq!(converted, Some(Ed25519PublicKey::from_bytes(positive)), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn conversion_to_ed25519_reduces_u_and_knows_the_twist() {
+        for (u, y) in [
+            ("00", Some("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")),
+            ("01", Some("0000000000000000000000000000000000000000000000000000000000000000")),
+            ("02", None),
+            ("09", Some("5866666666666666666666666666666666666666666666666666666666666666")),
+        ] {
+            let y = y.map(|y| y.parse().unwrap());
+            assert_eq!(key(&format!("{u:0<64}")).to_ed25519(), y, "{u}");
+            assert_eq!(key(&format!("{u:0<62}80")).to_ed25519(), y, "{u} with bit 255");
+        }
+        let zero = Some(Ed25519PublicKey::from_bytes([0; 32]));
+        assert_eq!(X25519PublicKey(MINUS_ONE).to_ed25519(), zero);
+        let mut p = MINUS_ONE;
+        p[0] = 0xed;
+        assert_eq!(X25519PublicKey(p).to_ed25519(), key(&"00".repeat(32)).to_ed25519());
     }
 
     #[test]

@@ -3,9 +3,14 @@ use alloc::{format, string::ToString, vec::Vec};
 use curve25519_dalek::{constants::EIGHT_TORSION, scalar::Scalar};
 
 use super::*;
+use crate::encoding::hex;
 
 fn keypair() -> Ed25519Keypair {
     Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([7; 32]))
+}
+
+fn seed(digits: &str) -> Ed25519Seed {
+    Ed25519Seed::from_bytes(hex::decode_array(digits).unwrap())
 }
 
 /// The key of `keypair` plus the torsion point number `torsion`: on the curve, outside the main subgroup.
@@ -146,11 +151,86 @@ fn debug_shows_the_public_half_only() {
     let seed = Ed25519Seed::from_bytes([0xab; 32]);
     assert_eq!(format!("{seed:?}"), "Ed25519Seed(..)");
     let keypair = Ed25519Keypair::from_seed(seed);
-    let start = crate::encoding::hex::encode(&keypair.public_key().to_bytes()[..4]);
+    let start = hex::encode(&keypair.public_key().to_bytes()[..4]);
     let short = format!("Ed25519PublicKey({start}…)");
     assert_eq!(format!("{keypair:?}"), format!("Ed25519Keypair({short})"));
     assert_eq!(
         format!("{:?}", keypair.public_key().check().unwrap()),
         format!("VerifyingKey({short})")
+    );
+}
+
+#[test]
+fn the_three_forms_of_a_sign() {
+    let key = keypair().public_key();
+    assert_ne!(key.negated().is_negative(), key.is_negative());
+    assert_eq!(key.negated().negated(), key);
+    assert_eq!(key.negated().absolute(), key.absolute());
+    assert!(!key.absolute().is_negative());
+    let negative = -key.decompress().unwrap();
+    assert_eq!(key.negated().decompress(), Ok(negative));
+}
+
+#[test]
+fn decoys_look_like_signatures_and_verify_nothing() {
+    for start in 0..16 {
+        let decoy = Ed25519Signature::decoy(&mut crate::test_rng::Counting(start));
+        let (r, s) = decoy.as_bytes().split_first_chunk::<32>().unwrap();
+        let r = CompressedEdwardsY(*r).decompress().unwrap();
+        assert!(r.is_torsion_free() && !r.is_small_order());
+        let s = Scalar::from_canonical_bytes(s.try_into().unwrap()).into_option().unwrap();
+        assert!(s != Scalar::ZERO && EdwardsPoint::mul_base(&s) != r);
+        let result = keypair().public_key().verify(b"message", &decoy);
+        assert_eq!(result, Err(VerifyError::Signature));
+    }
+}
+
+/// 01 §9 (K1): a seed derived with a domain.
+#[test]
+fn derived_seeds_are_keyed_hashes() {
+    let seed = seed("fecd9a6034bc9aba273925dee7062b123334587c3c6257341afae2d7fe85e122");
+    let derived = seed.derive(b"VersionCheckKey_sig");
+    assert_eq!(
+        hex::encode(derived.expose_bytes()),
+        "91faddc2c36da4f7bcf24fd977d9ca5346ae7489cfd43c58cad9eaaa6ed60f69"
+    );
+    assert_ne!(seed.derive(b"SessionProRandom"), derived);
+}
+
+/// 01 §6.4: seed, public key, X25519 secret and, as if the seed were a public key, its X25519 form.
+#[test]
+fn keys_equal_the_vectors() {
+    for [secret, public, x25519_secret, as_public] in [
+        [
+            "4cb76fdc6d32278e3f83dbf608360ecc6b65727934b85d2fb86862ff98c46ab7",
+            "8862834829a87e0afadfed763fa8785e893dbde7f2c001ff1071aa55005c347f",
+            "207e5d97e761300f96c10adc11efdd6d5c15188a9a7682ec05b30ca017e9b447",
+            "d2ad010eeb72d72e561d9de7bd7b6989af77dcabffa03a5111a6c859ae5c3a72",
+        ],
+        [
+            "5ea34e72bb044654a6a23675690ef5ffaaf1656b02f93fb76655f9cbdbe89876",
+            "cd83ca3d13ad8a954d5011aa7861abe3a29ac25b70c4ed5234aff74d34ef5786",
+            "904943eff27142a8e5cd37c84e2437c9979a560b044bf9a65a8d644b325fe56a",
+            "aa654f00fc39fc69fd0db829410ca38177d7732a8d2f0934ab3872ac56d5aa74",
+        ],
+    ] {
+        let keypair = Ed25519Keypair::from_seed(seed(secret));
+        assert_eq!(keypair.public_key().to_string(), public);
+        let x25519 = keypair.to_x25519();
+        assert_eq!(hex::encode(x25519.secret_key().expose_bytes()), x25519_secret);
+        let converted = secret.parse::<Ed25519PublicKey>().unwrap().to_x25519();
+        assert_eq!(converted, Ok(as_public.parse().unwrap()));
+    }
+    let keypair = Ed25519Keypair::from_seed(seed(
+        "4cb76fdc6d32278e3f83dbf608360ecc6b65727934b85d2fb86862ff98c46ab7",
+    ));
+    assert_eq!(
+        keypair.to_x25519().public_key().to_string(),
+        "77cb6c50ed49a2c45e383ac3ca855375c68300f7ff0c803ea93cb18437d61f46"
+    );
+    assert_eq!(
+        keypair.sign(b"hello").to_string(),
+        "e03b6e87a53d83f202f2501e9b52193dbe4a64c6503f88244948dee5327185011574589aa7b59bc9757f9b9c\
+         31b7be9c9212b92ac7c81e029ee21c338ee12405"
     );
 }
