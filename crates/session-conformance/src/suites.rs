@@ -6,6 +6,7 @@ use crate::{BadVector, Case, Ran};
 
 mod ed25519;
 mod hash;
+mod xed25519;
 
 /// How the cases of one vector file are run.
 #[derive(Debug)]
@@ -28,4 +29,4 @@ pub(crate) struct Reason {
 }
 
 /// Every suite.
-pub const SUITES: &[Suite] = &[ed25519::SUITE, hash::SUITE];
+pub const SUITES: &[Suite] = &[ed25519::SUITE, hash::SUITE, xed25519::SUITE];
