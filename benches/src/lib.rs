@@ -28,3 +28,19 @@ pub fn secretbox(key: &[u8; 32], nonce: &[u8; 24], plaintext: &[u8]) -> Vec<u8> 
     };
     out
 }
+
+/// `crypto_scalarmult`.
+pub fn scalarmult(scalar: &[u8; 32], point: &[u8; 32]) -> [u8; 32] {
+    let mut out = [0; 32];
+    // SAFETY: all three pointers are to 32 bytes.
+    unsafe { sodium::crypto_scalarmult(out.as_mut_ptr(), scalar.as_ptr(), point.as_ptr()) };
+    out
+}
+
+/// `crypto_scalarmult_base`.
+pub fn scalarmult_base(scalar: &[u8; 32]) -> [u8; 32] {
+    let mut out = [0; 32];
+    // SAFETY: both pointers are to 32 bytes.
+    unsafe { sodium::crypto_scalarmult_base(out.as_mut_ptr(), scalar.as_ptr()) };
+    out
+}
