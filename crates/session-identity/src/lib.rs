@@ -5,11 +5,14 @@
 extern crate alloc;
 
 pub mod account;
+pub mod blinding;
 pub mod id;
+pub mod mnemonic;
 pub mod seed;
 pub mod time;
 
 pub use account::Account;
 pub use id::{AccountId, GroupId};
+pub use mnemonic::RecoveryPassword;
 pub use seed::AccountSeed;
 pub use time::Timestamp;
