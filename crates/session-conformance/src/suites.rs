@@ -6,6 +6,8 @@ use crate::{BadVector, Case, Ran};
 
 mod ed25519;
 mod hash;
+mod padding;
+mod session_encrypt;
 mod xed25519;
 
 /// How the cases of one vector file are run.
@@ -29,4 +31,10 @@ pub(crate) struct Reason {
 }
 
 /// Every suite.
-pub const SUITES: &[Suite] = &[ed25519::SUITE, hash::SUITE, xed25519::SUITE];
+pub const SUITES: &[Suite] = &[
+    ed25519::SUITE,
+    hash::SUITE,
+    padding::SUITE,
+    session_encrypt::SUITE,
+    xed25519::SUITE,
+];

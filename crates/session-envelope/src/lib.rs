@@ -1,1 +1,40 @@
 //! Envelopes and contents of the Session messenger protocol: padding, encryption, wrapping, typed messages.
+//!
+//! ```
+//! use session_envelope::{content::Content, direct};
+//! use session_identity::{Account, Timestamp};
+//!
+//! let mut rng = session_crypto::system_rng();
+//! let (alice, bob) = (Account::generate(&mut rng), Account::generate(&mut rng));
+//! let now = Timestamp::from_millis(1_700_000_000_000);
+//!
+//! let stored = direct::encode(&Content::text("hello")?, &alice, &bob.id(), now, &mut rng)?;
+//! let received = direct::decode(&stored, &bob)?;
+//! assert_eq!(received.sender(), alice.id());
+//! assert_eq!(received.content().body(), Some("hello"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | concept | specification |
+//! |---|---|---|
+//! | [`direct`] | messages between two accounts, whole | 02 §3, §9.1 |
+//! | [`content`] | what a message means | 03 |
+//! | [`envelope`] | envelope and WebSocket message | 02 §3, §9.3; 03 §1.1 |
+//! | [`signed_box`] | signing and sealing to one recipient | 02 §1, §6 |
+//! | [`padding`] | the 160-byte rule | 02 §2 |
+//!
+//! # Features
+//! * `getrandom` (default): `session_crypto::system_rng`, the operating system's generator.
+//! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
+//!   needs `alloc`.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod content;
+pub mod direct;
+pub mod envelope;
+pub mod padding;
+pub mod signed_box;
+mod wire;

@@ -1,0 +1,306 @@
+//! Direct messages: from one account to another or to itself, as a swarm stores them (02 §3, §9.1).
+//!
+//! ```text
+//! Content ─► pad ─► signed box ─► Envelope ─► WebSocketMessage      encode = Content::encode, then seal
+//! Content ◄─ unpad ◄─ verified ◄─ Envelope ◄─ WebSocketMessage      decode = open, then Content::decode
+//! ```
+//!
+//! [`encode`] and [`decode`] speak of contents and are what most programs want. [`seal`] and [`open`] take and
+//! return the bytes of a content, for tools that look at messages of any kind.
+//!
+//! ```
+//! use session_envelope::{content::Content, direct};
+//! use session_identity::{Account, Timestamp};
+//!
+//! let mut rng = session_crypto::system_rng();
+//! let (alice, bob) = (Account::generate(&mut rng), Account::generate(&mut rng));
+//! let now = Timestamp::from_millis(1_700_000_000_000);
+//!
+//! let stored = direct::encode(&Content::text("hello")?, &alice, &bob.id(), now, &mut rng)?;
+//! let received = direct::decode(&stored, &bob)?;
+//! assert_eq!(received.sender(), alice.id());
+//! assert_eq!(received.sent_at(), now);
+//! assert_eq!(received.content().body(), Some("hello"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use alloc::vec::Vec;
+
+use session_crypto::{
+    ed25519::{Ed25519Keypair, Ed25519PublicKey},
+    rand_core::CryptoRng,
+    x25519::{NonContributory, X25519Keypair},
+};
+use session_identity::{Account, AccountId, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::{
+    content::{Content, ContentError},
+    envelope::{Envelope, EnvelopeError, EnvelopeKind, ProSignature},
+    padding, signed_box,
+};
+
+/// Longest message that a swarm stores, in bytes.
+pub const MAX_LENGTH: usize = 76_800;
+
+/// First byte of a message of the next generation, which no protobuf message can begin with (02 §10).
+const NEXT_GENERATION: u8 = 0;
+
+/// What to store in the swarm of `recipient`: `content`, written by `sender` at `sent_at`.
+///
+/// # Errors
+/// Those of [`seal`].
+pub fn encode(
+    content: &Content,
+    sender: &Account,
+    recipient: &AccountId,
+    sent_at: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, SealError> {
+    let content = Zeroizing::new(content.encode(sent_at));
+    seal(&content, sender.ed25519(), recipient, sent_at, ProSignature::Decoy, rng)
+}
+
+/// What was stored for `recipient`: its content, its proven sender, its time.
+///
+/// # Errors
+/// [`DecodeError::Open`] as for [`open`], [`DecodeError::Content`] if the content breaks a rule,
+/// [`DecodeError::Timestamp`] if the envelope names another time than the signed content.
+pub fn decode(stored: &[u8], recipient: &Account) -> Result<Received, DecodeError> {
+    open(stored, [recipient.x25519()])?.into_received()
+}
+
+/// Like [`encode`] for the bytes of a content, whose timestamp must be `sent_at` already.
+///
+/// Draws 32 bytes for the box and, unless a Pro key signs, 32 more for the decoy.
+///
+/// # Errors
+/// [`SealError::ZeroTimestamp`], [`SealError::Recipient`] or [`SealError::TooLong`].
+pub fn seal(
+    content: &[u8],
+    sender: &Ed25519Keypair,
+    recipient: &AccountId,
+    sent_at: Timestamp,
+    pro_signature: ProSignature<'_>,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, SealError> {
+    if sent_at.as_millis() == 0 {
+        return Err(SealError::ZeroTimestamp);
+    }
+    let padded = Zeroizing::new(padding::pad(content));
+    let sealed = signed_box::seal(&padded, sender, &recipient.public_key(), rng)?;
+    let pro_signature = pro_signature.over(&sealed, rng);
+    let stored =
+        Envelope::new(EnvelopeKind::Direct, sent_at, sealed, pro_signature).to_web_socket();
+    match stored.len() {
+        0..=MAX_LENGTH => Ok(stored),
+        found => Err(SealError::TooLong { found }),
+    }
+}
+
+/// Why a message cannot be sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The time of sending is 0, which means "none" to other clients.
+    #[error("time of sending is 0")]
+    ZeroTimestamp,
+    /// The recipient's key is none to which anything can be sealed.
+    #[error("key of the recipient refused")]
+    Recipient(#[from] NonContributory),
+    /// No swarm would store the message.
+    #[error("stored message of {found} bytes, at most {MAX_LENGTH} are possible")]
+    TooLong {
+        /// Length of the message in bytes.
+        found: usize,
+    },
+}
+
+/// Opens a stored message with the first of `recipients` that fits.
+///
+/// # Errors
+/// [`OpenError`]: the first step that fails.
+pub fn open<'a>(
+    stored: &[u8],
+    recipients: impl IntoIterator<Item = &'a X25519Keypair>,
+) -> Result<Opened, OpenError> {
+    if stored.len() > MAX_LENGTH {
+        return Err(OpenError::TooLong { found: stored.len() });
+    }
+    if stored.first() == Some(&NEXT_GENERATION) {
+        return Err(OpenError::NextGeneration);
+    }
+    let envelope = Envelope::from_web_socket(stored)?;
+    let inner = open_box(envelope.content(), recipients)?;
+    Ok(Opened { envelope, inner })
+}
+
+fn open_box<'a>(
+    sealed: &[u8],
+    recipients: impl IntoIterator<Item = &'a X25519Keypair>,
+) -> Result<signed_box::Opened, OpenError> {
+    let mut keys = 0_usize;
+    for recipient in recipients {
+        match signed_box::open(sealed, recipient) {
+            Err(signed_box::OpenError::Unauthentic) => keys = keys.saturating_add(1),
+            // With this key the box opens; another cannot make it better.
+            result => return result.map_err(OpenError::Box),
+        }
+    }
+    Err(OpenError::NoKeyFits { keys })
+}
+
+/// A stored message that one of the recipient's keys opened: its sender is proven, its content is not parsed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Opened {
+    envelope: Envelope,
+    inner: signed_box::Opened,
+}
+
+impl Opened {
+    /// Who wrote the message.
+    #[must_use]
+    pub const fn sender(&self) -> AccountId {
+        self.inner.sender()
+    }
+
+    /// The key that signed the message.
+    #[must_use]
+    pub const fn sender_key(&self) -> Ed25519PublicKey {
+        self.inner.sender_key()
+    }
+
+    /// The envelope, of which nothing but the content is authenticated.
+    #[must_use]
+    pub const fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// Bytes of the content, without padding.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        padding::unpad(self.inner.message())
+    }
+
+    /// The typed message.
+    ///
+    /// # Errors
+    /// [`DecodeError::Content`] if the content breaks a rule, [`DecodeError::Timestamp`] if the envelope names
+    /// another time than the signed content.
+    pub fn into_received(self) -> Result<Received, DecodeError> {
+        let (content, signed) = Content::decode(self.content())?;
+        let claimed = self.envelope.claimed_timestamp();
+        match signed {
+            Some(signed) if signed != claimed => Err(DecodeError::Timestamp { signed, claimed }),
+            _ => Ok(Received {
+                sender: self.sender(),
+                sent_at: claimed,
+                time: if signed.is_some() { TimeSource::Signed } else { TimeSource::Claimed },
+                content,
+            }),
+        }
+    }
+}
+
+/// Why a stored message did not open.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Longer than anything that a swarm stores.
+    #[error("stored message of {found} bytes, at most {MAX_LENGTH} are possible")]
+    TooLong {
+        /// Bytes that were given.
+        found: usize,
+    },
+    /// A message of the next generation of the protocol, for which other keys are needed.
+    #[error("message of the next generation")]
+    NextGeneration,
+    /// No envelope.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The message was for somebody else, or was altered; the two cannot be told apart.
+    #[error("none of {keys} keys opens the message")]
+    NoKeyFits {
+        /// Number of keys that were tried.
+        keys: usize,
+    },
+    /// What was sealed to the recipient is no signed message.
+    #[error(transparent)]
+    Box(signed_box::OpenError),
+}
+
+/// A message that passed every check which the message itself allows (03 §3.2, steps 2 to 4 and 8).
+///
+/// Whether it is a duplicate, its sender is blocked or the conversation allows it, is for the application.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Received {
+    sender: AccountId,
+    sent_at: Timestamp,
+    time: TimeSource,
+    content: Content,
+}
+
+/// How far the time of a message can be trusted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TimeSource {
+    /// The sender signed it.
+    Signed,
+    /// It is from the envelope: an old client sent the message, or whoever stored it chose the time.
+    Claimed,
+}
+
+impl Received {
+    /// Who wrote the message.
+    #[must_use]
+    pub const fn sender(&self) -> AccountId {
+        self.sender
+    }
+
+    /// When the message was written, by the sender's clock.
+    #[must_use]
+    pub const fn sent_at(&self) -> Timestamp {
+        self.sent_at
+    }
+
+    /// Who says that the message was written at [`Self::sent_at`].
+    #[must_use]
+    pub const fn time_source(&self) -> TimeSource {
+        self.time
+    }
+
+    /// What was written.
+    #[must_use]
+    pub const fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// What was written, without the rest.
+    #[must_use]
+    pub fn into_content(self) -> Content {
+        self.content
+    }
+}
+
+/// Why a stored message is not delivered.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// It did not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its content breaks a rule.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// Somebody stored the message under another time than the sender signed.
+    #[error("envelope claims {claimed} ms, the content was signed at {signed} ms")]
+    Timestamp {
+        /// Time in the signed content.
+        signed: Timestamp,
+        /// Time in the envelope.
+        claimed: Timestamp,
+    },
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! The box of direct messages: signed by the sender for one recipient, then sealed to it (02 §1).
+//!
+//! ```text
+//! signature = Ed25519(M ‖ A ‖ Y)            M message, A sender's Ed25519 key, Y recipient's X25519 key
+//! inner     = M ‖ A ‖ signature             96 bytes more than M
+//! box       = sealed box of inner to Y      48 bytes more than inner
+//! ```
+//!
+//! `Y` is signed but not sent, so that a recipient cannot pass the inner value on to somebody else. The
+//! sender is known after verification only: [`open`] returns it together with the message or not at all.
+//!
+//! ```
+//! use session_crypto::ed25519::Ed25519Keypair;
+//! use session_envelope::signed_box;
+//!
+//! let mut rng = session_crypto::system_rng();
+//! let (alice, bob) = (Ed25519Keypair::generate(&mut rng), Ed25519Keypair::generate(&mut rng));
+//! let bob = bob.to_x25519();
+//!
+//! let sealed = signed_box::seal(b"hello", &alice, &bob.public_key(), &mut rng)?;
+//! let opened = signed_box::open(&sealed, &bob)?;
+//! assert_eq!(opened.message(), b"hello");
+//! assert_eq!(opened.sender_key(), alice.public_key());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use session_crypto::{
+    blake2b::Blake2b,
+    ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Signature},
+    rand_core::CryptoRng,
+    sealed_box::{self, OneTimeSeed},
+    x25519::{NonContributory, X25519Keypair, X25519PublicKey},
+};
+use session_identity::AccountId;
+use zeroize::Zeroizing;
+
+/// Bytes behind the message inside the box: the sender's key and the signature.
+const TRAILER_LENGTH: usize = Ed25519PublicKey::LENGTH + Ed25519Signature::LENGTH;
+
+/// Bytes that a box adds to its message.
+pub const OVERHEAD: usize = TRAILER_LENGTH + sealed_box::OVERHEAD;
+
+/// Key of a recipient from the bytes by which other programs name it: an X25519 key (32 bytes) or an Account
+/// ID (33 bytes, `05` in front) (02 §1.1).
+///
+/// # Errors
+/// [`RecipientError`] for another length or prefix.
+pub fn recipient_key(bytes: &[u8]) -> Result<X25519PublicKey, RecipientError> {
+    let key = match bytes {
+        [0x05, key @ ..] if key.len() == X25519PublicKey::LENGTH => key,
+        _ => bytes,
+    };
+    X25519PublicKey::try_from(key).map_err(|_| RecipientError { found: bytes.len() })
+}
+
+/// The bytes name no recipient.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[error("recipient of {found} bytes, expected 32, or 33 that begin with 05")]
+pub struct RecipientError {
+    /// Bytes that were given.
+    pub found: usize,
+}
+
+/// What goes into the sealed box: `message ‖ A ‖ signature` (02 §1.2).
+#[must_use]
+pub fn sign(message: &[u8], sender: &Ed25519Keypair, recipient: &X25519PublicKey) -> Vec<u8> {
+    let mut inner = Vec::with_capacity(message.len().saturating_add(TRAILER_LENGTH));
+    inner.extend_from_slice(message);
+    inner.extend_from_slice(sender.public_key().as_bytes());
+    let signature = sender.sign(&signed_bytes(&inner, recipient));
+    inner.extend_from_slice(signature.as_bytes());
+    inner
+}
+
+/// Signs `message` and seals it to `recipient` with a fresh one-time key; draws 32 bytes.
+///
+/// # Errors
+/// [`NonContributory`] if the recipient's key has small order.
+pub fn seal(
+    message: &[u8],
+    sender: &Ed25519Keypair,
+    recipient: &X25519PublicKey,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, NonContributory> {
+    sealed_box::seal(recipient, &Zeroizing::new(sign(message, sender, recipient)), rng)
+}
+
+/// Like [`seal`] with a one-time key that follows from the other arguments: equal inputs, equal box (02 §1.4).
+///
+/// # Security
+/// Shows an observer whether two messages are equal. For configs that an account stores for itself, where
+/// this is wanted, and for nothing else.
+///
+/// # Errors
+/// [`NonContributory`] if the recipient's key has small order.
+pub fn seal_deterministic(
+    message: &[u8],
+    sender: &Ed25519Keypair,
+    recipient: &X25519PublicKey,
+) -> Result<Vec<u8>, NonContributory> {
+    let seed = Blake2b::keyed(b"SessionBoxEphemeralHashKey")
+        .chain(sender.seed().expose_bytes())
+        .chain(recipient.as_bytes())
+        .chain(message)
+        .finalize();
+    let inner = Zeroizing::new(sign(message, sender, recipient));
+    sealed_box::seal_deterministic(recipient, &inner, OneTimeSeed::from_bytes(seed))
+}
+
+/// Opens a box and verifies who signed it (02 §1.5).
+///
+/// The recipient's pair is that of the account or, for a legacy group, the group's encryption key pair.
+///
+/// # Errors
+/// One [`OpenError`] for each step. Nothing of the plaintext is returned unless all of them pass.
+pub fn open(sealed: &[u8], recipient: &X25519Keypair) -> Result<Opened, OpenError> {
+    let too_short = OpenError::TooShort { found: sealed.len() };
+    if sealed.len() < OVERHEAD {
+        return Err(too_short);
+    }
+    let inner = sealed_box::open(recipient, sealed).map_err(|_| OpenError::Unauthentic)?;
+    let mut inner = Zeroizing::new(inner);
+    let (with_key, signature) = inner.split_last_chunk().ok_or(too_short)?;
+    let (message, key) = with_key.split_last_chunk().ok_or(too_short)?;
+
+    let sender_key = Ed25519PublicKey::from_bytes(*key);
+    let signature = Ed25519Signature::from_bytes(*signature);
+    let signed = signed_bytes(with_key, &recipient.public_key());
+    sender_key.verify(&signed, &signature).map_err(|_| OpenError::Signature)?;
+    let sender = sender_key.to_x25519().map_err(|_| OpenError::SenderKey)?;
+
+    let length = message.len();
+    inner.truncate(length);
+    Ok(Opened { message: inner, sender_key, sender: AccountId::from_public_key(sender) })
+}
+
+/// A message whose sender is proven.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Opened {
+    message: Zeroizing<Vec<u8>>,
+    sender_key: Ed25519PublicKey,
+    sender: AccountId,
+}
+
+impl Opened {
+    /// The message as it was sealed; a content is still padded.
+    #[must_use]
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// Who signed the message. Contacts are matched by this id: the keys `A` and `−A` are one account.
+    #[must_use]
+    pub const fn sender(&self) -> AccountId {
+        self.sender
+    }
+
+    /// The Ed25519 key that signed the message.
+    #[must_use]
+    pub const fn sender_key(&self) -> Ed25519PublicKey {
+        self.sender_key
+    }
+}
+
+impl fmt::Debug for Opened {
+    /// Shows the sender and the length of the message.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("sender", &self.sender)
+            .field("length", &self.message.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a box did not open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Fewer bytes than the box of an empty message has.
+    #[error("box of {found} bytes is too short")]
+    TooShort {
+        /// Bytes that were given.
+        found: usize,
+    },
+    /// Sealed to another key, or altered; the two cannot be told apart.
+    #[error("box failed authentication")]
+    Unauthentic,
+    /// The signature inside is not by the key inside, or for another recipient.
+    #[error("signature inside the box is wrong")]
+    Signature,
+    /// The signer's key has no Account ID.
+    #[error("key of the sender is none of an account")]
+    SenderKey,
+}
+
+/// `M ‖ A ‖ Y`.
+fn signed_bytes(with_key: &[u8], recipient: &X25519PublicKey) -> Zeroizing<Vec<u8>> {
+    let mut signed = Vec::with_capacity(with_key.len().saturating_add(X25519PublicKey::LENGTH));
+    signed.extend_from_slice(with_key);
+    signed.extend_from_slice(recipient.as_bytes());
+    Zeroizing::new(signed)
+}
+
+#[cfg(test)]
+mod tests;

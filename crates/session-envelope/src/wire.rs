@@ -1,0 +1,138 @@
+//! Protobuf messages as they are on the wire: fields and nothing else (03 §1).
+//!
+//! * proto2: every field is optional here; where a message becomes a typed value, required ones are checked.
+//! * An embedded message is a `repeated bytes` field. Repetitions of a singular message mean their merge, and
+//!   the merge of protobuf messages is the concatenation of their bytes ([`merged`]); repeated messages can be
+//!   counted before any of them takes memory.
+//! * Fields that a typed value does not carry are kept as raw records ([`UnknownFields`]).
+
+use alloc::{string::String, vec::Vec};
+
+use prost::Message;
+
+mod records;
+
+pub(crate) use records::UnknownFields;
+
+/// A message whose unknown fields survive.
+pub(crate) trait Wire: Message + Default {
+    /// Numbers of the fields that the typed value carries. Records of all other fields are kept as they are.
+    const CARRIED: &'static [u32];
+}
+
+/// Bytes that are no message of the schema: broken records, wrong wire types, text that is no UTF-8.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(transparent)]
+pub struct ProtobufError(#[from] prost::DecodeError);
+
+/// Message of `bytes` without its unknown fields.
+pub(crate) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, ProtobufError> {
+    Ok(M::decode(bytes)?)
+}
+
+/// Message of `bytes`, and the records that its typed value does not carry.
+pub(crate) fn decode_keeping<M: Wire>(bytes: &[u8]) -> Result<(M, UnknownFields), ProtobufError> {
+    // The message first: behind it, the records are known to be well-formed.
+    let message = decode(bytes)?;
+    Ok((message, UnknownFields::of(bytes, M::CARRIED)))
+}
+
+/// Bytes of `message` followed by the kept records.
+pub(crate) fn encode_with<M: Wire>(message: &M, unknown: &UnknownFields) -> Vec<u8> {
+    let unknown = unknown.as_bytes();
+    let mut bytes = Vec::with_capacity(message.encoded_len().saturating_add(unknown.len()));
+    message.encode_raw(&mut bytes);
+    bytes.extend_from_slice(unknown);
+    bytes
+}
+
+/// The one message that the occurrences of a singular embedded message stand for.
+pub(crate) fn merged(occurrences: Vec<Vec<u8>>) -> Option<Vec<u8>> {
+    occurrences.into_iter().reduce(|mut merged, next| {
+        merged.extend_from_slice(&next);
+        merged
+    })
+}
+
+/// What a service node stores.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct WebSocketMessage {
+    #[prost(int32, optional, tag = "1")]
+    pub(crate) r#type: Option<i32>,
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub(crate) request: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct WebSocketRequestMessage {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) verb: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) path: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "3")]
+    pub(crate) body: Option<Vec<u8>>,
+    #[prost(uint64, optional, tag = "4")]
+    pub(crate) request_id: Option<u64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Envelope {
+    /// Required.
+    #[prost(int32, optional, tag = "1")]
+    pub(crate) r#type: Option<i32>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) source: Option<String>,
+    /// Required; milliseconds.
+    #[prost(uint64, optional, tag = "5")]
+    pub(crate) timestamp: Option<u64>,
+    #[prost(uint32, optional, tag = "7")]
+    pub(crate) source_device: Option<u32>,
+    #[prost(bytes = "vec", optional, tag = "8")]
+    pub(crate) content: Option<Vec<u8>>,
+    #[prost(uint64, optional, tag = "10")]
+    pub(crate) server_timestamp: Option<u64>,
+    #[prost(bytes = "vec", optional, tag = "11")]
+    pub(crate) pro_sig: Option<Vec<u8>>,
+}
+
+/// What a message means (03 §1.2).
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Content {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) data_message: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub(crate) call_message: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub(crate) receipt_message: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub(crate) typing_message: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "8")]
+    pub(crate) data_extraction_notification: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) unsend_request: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "10")]
+    pub(crate) message_request_response: Vec<Vec<u8>>,
+    #[prost(int32, optional, tag = "12")]
+    pub(crate) expiration_type: Option<i32>,
+    /// Seconds.
+    #[prost(uint32, optional, tag = "13")]
+    pub(crate) expiration_timer: Option<u32>,
+    /// Milliseconds.
+    #[prost(uint64, optional, tag = "15")]
+    pub(crate) sig_timestamp: Option<u64>,
+}
+
+impl Wire for Content {
+    const CARRIED: &'static [u32] = &[1, 3, 5, 6, 8, 9, 10, 12, 13, 15];
+}
+
+/// A visible message, its reactions and timer updates (03 §1.3).
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct DataMessage {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) body: Option<String>,
+}
+
+impl Wire for DataMessage {
+    const CARRIED: &'static [u32] = &[1];
+}
