@@ -4,6 +4,7 @@
 
 use crate::{BadVector, Case, Ran};
 
+mod blinding;
 mod ed25519;
 mod hash;
 mod padding;
@@ -32,6 +33,7 @@ pub(crate) struct Reason {
 
 /// Every suite.
 pub const SUITES: &[Suite] = &[
+    blinding::SUITE,
     ed25519::SUITE,
     hash::SUITE,
     padding::SUITE,
