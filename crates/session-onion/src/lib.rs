@@ -1,1 +1,89 @@
 //! Onion requests of the Session messenger protocol: hop encryption, building, peeling, replies, blame.
+//!
+//! ```text
+//! client ─► edge (hop 1) ─► hop 2 ─► hop 3 (exit) ─► service node
+//!                                                └─► http(s)://host/target
+//! ```
+//!
+//! A request has one layer for each hop and one for the destination, each with an ephemeral key of its own. The
+//! reply is encrypted once, by the destination. Nothing here opens a socket or reads a clock.
+//!
+//! ```
+//! use session_crypto::ed25519::Ed25519Keypair;
+//! use session_onion::{
+//!     Destination, EncryptionType, Hop, Layer, NodeKeys, OnionRequest, Peeled, ReplyBody,
+//! };
+//!
+//! let mut rng = session_crypto::system_rng();
+//! let [edge, node] = [(); 2].map(|()| Ed25519Keypair::generate(&mut rng));
+//! let path = [Hop::new(NodeKeys::derive(edge.public_key())?, EncryptionType::XChaCha20)];
+//! let destination = Destination::service_node(NodeKeys::derive(node.public_key())?);
+//!
+//! // The client builds.
+//! let payload = br#"{"method":"info","params":{}}"#;
+//! let request =
+//!     OnionRequest::build(&path, &destination, EncryptionType::XChaCha20, payload, &mut rng)?;
+//!
+//! // The edge node peels its layer and finds the next node.
+//! let Peeled::NextNode(next) = Layer::from_edge_body(request.body())?.peel(&edge.to_x25519())? else {
+//!     panic!("the layer is for another node");
+//! };
+//! assert_eq!(next.node(), node.public_key());
+//! let link = next.layer().to_link_bytes();
+//!
+//! // The next node is the destination, and replies.
+//! let Peeled::Final(received) = Layer::from_link_bytes(&link)?.peel(&node.to_x25519())? else {
+//!     panic!("the request is for this node");
+//! };
+//! assert_eq!(received.body(), payload);
+//! let reply = received.reply().encode(200, ReplyBody::Text("hello"), &mut rng);
+//!
+//! // The client reads the reply.
+//! let reply = request.keys().decode_node_reply(&reply)?;
+//! assert_eq!((reply.status(), reply.body()), (200, "hello"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | concept | specification |
+//! |---|---|---|
+//! | [`encryption`] | ciphers and keys of a layer | 04 §2 |
+//! | [`frame`] | length, blob and trailer | 04 §3 |
+//! | [`request`] | building, destinations | 04 §4 |
+//! | [`layer`] | a layer at the edge and on a node link | 04 §5.1, §5.3 |
+//! | [`peel`] | what a node finds in its layer | 04 §5.2 |
+//! | [`reply`] | replies of nodes, written and read | 04 §6.1 |
+//! | [`path_error`] | the plain answers of hops | 04 §5, §8.1 |
+//! | [`legacy`] | forms that are read only | 04 §6.1 |
+//!
+//! # Features
+//! * `std`, `getrandom` (default): passed on to the dependencies. Without them the crate is `no_std` and needs
+//!   `alloc`.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod encryption;
+pub mod frame;
+mod json;
+pub mod layer;
+pub mod legacy;
+pub mod path_error;
+pub mod peel;
+pub mod reply;
+pub mod request;
+#[cfg(test)]
+mod test_rng;
+#[cfg(test)]
+mod test_world;
+mod wire;
+
+pub use encryption::EncryptionType;
+pub use json::{JsonError, MAX_JSON_DEPTH};
+pub use layer::Layer;
+pub use path_error::PathError;
+pub use peel::Peeled;
+pub use reply::{Reply, ReplyBody, ReplyKeys};
+pub use request::{Destination, Hop, NodeKeys, OnionRequest};
+/// Re-exported because its values are in our signatures: a version that fits.
+pub use serde_json;

@@ -1,0 +1,104 @@
+//! The structures of the wire: nothing but fields.
+
+use alloc::{collections::BTreeMap, string::String};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::json::{given, present};
+
+pub(crate) mod bt;
+
+/// Every key of §3.1 that somebody reads; `method` and `body` are nobody's.
+#[derive(Debug, Default, Deserialize, Eq, PartialEq)]
+pub(crate) struct Trailer {
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) ephemeral_key: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) enc_type: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) hop_no: Option<i64>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) destination: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) host: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) target: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) port: Option<u16>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) protocol: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) headers: bool,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) json: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) base64: Option<bool>,
+}
+
+// The trailers that a client writes. Their fields are in the order of the alphabet: that is the text of the
+// vectors, and one client's requests should not be told from another's.
+
+/// Outermost frame.
+#[derive(Serialize)]
+pub(crate) struct EdgeTrailer {
+    pub(crate) enc_type: &'static str,
+    pub(crate) ephemeral_key: String,
+}
+
+/// Inside the layer of the hop before a node.
+#[derive(Serialize)]
+pub(crate) struct NodeTrailer {
+    pub(crate) destination: String,
+    pub(crate) enc_type: &'static str,
+    pub(crate) ephemeral_key: String,
+}
+
+/// Inside the layer of the hop before a server.
+#[derive(Serialize)]
+pub(crate) struct ServerTrailer<'a> {
+    pub(crate) enc_type: &'static str,
+    pub(crate) ephemeral_key: String,
+    pub(crate) host: &'a str,
+    pub(crate) method: &'static str,
+    pub(crate) port: u16,
+    pub(crate) protocol: &'static str,
+    pub(crate) target: &'a str,
+}
+
+/// Inside the layer of a service node that is the destination.
+#[derive(Serialize)]
+pub(crate) struct FinalTrailer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) base64: Option<bool>,
+    pub(crate) headers: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) json: Option<bool>,
+}
+
+/// Wrapper of a node's reply as the node writes it (§6.1). `T` is a text or a JSON value.
+#[derive(Serialize)]
+pub(crate) struct ReplyOut<T> {
+    pub(crate) body: T,
+    pub(crate) status: u16,
+}
+
+/// The same as a client reads it.
+#[derive(Deserialize)]
+pub(crate) struct ReplyIn<'a> {
+    #[serde(borrow, default)]
+    pub(crate) status_code: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(crate) status: Option<&'a RawValue>,
+    #[serde(default)]
+    pub(crate) headers: Option<BTreeMap<String, String>>,
+    #[serde(borrow, default)]
+    pub(crate) body: Option<&'a RawValue>,
+}
+
+/// Wrapper of the old push server around the base64 text (§6.1).
+#[derive(Deserialize)]
+pub(crate) struct PushWrapper {
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) result: Option<String>,
+}
