@@ -8,6 +8,7 @@ mod blinding;
 mod ed25519;
 mod hash;
 mod padding;
+mod push_ons;
 mod session_encrypt;
 mod xed25519;
 
@@ -37,6 +38,7 @@ pub const SUITES: &[Suite] = &[
     ed25519::SUITE,
     hash::SUITE,
     padding::SUITE,
+    push_ons::SUITE,
     session_encrypt::SUITE,
     xed25519::SUITE,
 ];

@@ -8,6 +8,7 @@ pub mod account;
 pub mod blinding;
 pub mod id;
 pub mod mnemonic;
+pub mod names;
 pub mod seed;
 pub mod time;
 

@@ -1,0 +1,122 @@
+//! Records that were registered before hardfork 16 (01 §10.3): no nonce, and a key that costs 256 MiB.
+//!
+//! Read only. May go when the chain holds no record without a nonce any more.
+
+use alloc::vec::Vec;
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use session_crypto::secret_box::{NONCE_LENGTH, SecretBoxKey};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::{
+    DecryptRecordError, Name, RecordLengthError,
+    record::{account_id, check_value},
+};
+use crate::id::AccountId;
+
+/// Memory that the key derivation takes, in KiB: 256 MiB.
+const MEMORY_KIB: u32 = 262_144;
+const PASSES: u32 = 3;
+const LANES: u32 = 1;
+/// No salt: whoever knows the name must find the key.
+const SALT: [u8; 16] = [0; 16];
+
+/// Record of a name without a nonce: tag ‖ ciphertext, 49 bytes if it is a good one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LegacyRecord(Vec<u8>);
+
+impl LegacyRecord {
+    /// Record of the one field of a node's answer.
+    ///
+    /// # Errors
+    /// [`RecordLengthError::Value`] below 16 bytes.
+    pub fn new(value: &[u8]) -> Result<Self, RecordLengthError> {
+        Ok(Self(check_value(value)?.to_vec()))
+    }
+
+    /// The Account ID that `name` stands for, [checked](AccountId::check).
+    ///
+    /// Takes 256 MiB and the better part of a second, whatever the record holds. Run it off the user interface's
+    /// thread, and one at a time.
+    ///
+    /// # Errors
+    /// [`DecryptLegacyRecordError::OutOfMemory`], or [`DecryptLegacyRecordError::Record`] with any of its reasons.
+    pub fn decrypt(&self, name: &Name) -> Result<AccountId, DecryptLegacyRecordError> {
+        let plaintext = value_key(name)?
+            .decrypt(&[0; NONCE_LENGTH], &self.0)
+            .map_err(|_| DecryptRecordError::Unauthentic)?;
+        Ok(account_id(&plaintext)?)
+    }
+}
+
+/// Argon2id of the name, 32 bytes.
+fn value_key(name: &Name) -> Result<SecretBoxKey, DecryptLegacyRecordError> {
+    let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(out_of_memory)?;
+    let mut blocks = Vec::new();
+    blocks.try_reserve_exact(parameters.block_count()).map_err(out_of_memory)?;
+    blocks.resize_with(parameters.block_count(), Block::new);
+    let mut key = Zeroizing::new([0; 32]);
+    let result = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
+        .hash_password_into_with_memory(
+            name.as_str().as_bytes(),
+            &SALT,
+            key.as_mut_slice(),
+            &mut blocks,
+        );
+    blocks.iter_mut().for_each(|block| block.zeroize());
+    result.map_err(out_of_memory)?;
+    Ok(SecretBoxKey::from_bytes(*key))
+}
+
+/// The parameters are constants and a name is short, so that want of memory is the one reason left.
+fn out_of_memory<E>(_: E) -> DecryptLegacyRecordError {
+    DecryptLegacyRecordError::OutOfMemory
+}
+
+/// Why an older record gives no Account ID.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecryptLegacyRecordError {
+    /// The system has no 256 MiB to give.
+    #[error("no memory for the key of an older record")]
+    OutOfMemory,
+    /// The record is bad, or of another name.
+    #[error(transparent)]
+    Record(#[from] DecryptRecordError),
+}
+
+#[cfg(test)]
+mod tests {
+    use session_crypto::encoding::hex;
+
+    use super::*;
+
+    /// One derivation serves all of it: each takes its time.
+    #[test]
+    fn the_record_of_the_specification() {
+        let value = hex::decode(
+            "dbd4bc89bd2c9e5322fd9f4cadcaa66a0c38f15d0c927a86cc36e895fe1f3c532a3958d972563f52ca858e94\
+             eec22dc360",
+        )
+        .unwrap();
+        let name: Name = "test".parse().unwrap();
+        let id = "05d2ad010eeb72d72e561d9de7bd7b6989af77dcabffa03a5111a6c859ae5c3a72";
+        assert_eq!(LegacyRecord::new(&value).unwrap().decrypt(&name), Ok(id.parse().unwrap()));
+
+        let key = value_key(&name).unwrap();
+        let expected = SecretBoxKey::from_bytes(
+            hex::decode_array("c21fbacbee5c46e47f8e22952d1aa4b4459a22e41aa714d4ad4ee84694f537f0")
+                .unwrap(),
+        );
+        assert_eq!(key, expected);
+    }
+
+    #[test]
+    fn what_does_not_authenticate_is_refused() {
+        let record = LegacyRecord::new(&[0; 49]).unwrap();
+        let error = DecryptLegacyRecordError::Record(DecryptRecordError::Unauthentic);
+        assert_eq!(record.decrypt(&"test".parse().unwrap()), Err(error));
+        let error = RecordLengthError::Value { found: 15 };
+        assert_eq!(LegacyRecord::new(&[0; 15]), Err(error));
+    }
+}
