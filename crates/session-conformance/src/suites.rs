@@ -7,6 +7,8 @@ use crate::{BadVector, Case, Ran};
 mod blinding;
 mod ed25519;
 mod hash;
+mod hop_encryption;
+mod onion_build;
 mod padding;
 mod push_ons;
 mod session_encrypt;
@@ -37,6 +39,8 @@ pub const SUITES: &[Suite] = &[
     blinding::SUITE,
     ed25519::SUITE,
     hash::SUITE,
+    hop_encryption::SUITE,
+    onion_build::SUITE,
     padding::SUITE,
     push_ons::SUITE,
     session_encrypt::SUITE,

@@ -22,6 +22,8 @@ fn the_promised_files_run_completely() {
         "blinding.json",
         "ed25519.json",
         "hash.json",
+        "hop_encryption.json",
+        "onion_build.json",
         "padding.json",
         "session_encrypt.json",
         "xed25519.json",
