@@ -1,0 +1,64 @@
+//! Answers of the nodes (spec 05 §5, §6.5): built and signed by nodes, read and verified by clients.
+//!
+//! ```
+//! use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+//! use session_identity::Timestamp;
+//! use session_swarm::{
+//!     address::Address,
+//!     answer::{Answer, Body, Response, StoreEntry, SwarmAnswer},
+//!     hard_fork::HardFork,
+//!     limits::MAX_TTL_INBOX,
+//!     namespace::Namespace,
+//!     request::{Method, StoreRequest},
+//! };
+//!
+//! let node = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([1; 32]));
+//! let bob = Address::from_bytes([5; 33]);
+//! let now = Timestamp::from_millis(1_700_000_000_000);
+//! let data = b"hello".to_vec();
+//! let request = StoreRequest::new(bob, Namespace::DEFAULT, data, now, MAX_TTL_INBOX)?;
+//!
+//! // The node has stored the message and answers.
+//! let entry = StoreEntry::sign(&node, request.message_hash(), request.expiry());
+//! let answer = Answer::Store(SwarmAnswer::from_iter([(node.public_key(), Ok(entry))]));
+//! let sent = Response::answer(answer, now, HardFork::TIMELESS_HASH).to_json();
+//!
+//! // The client knows the swarm, and believes only what its members have signed.
+//! let received = Response::from_json(Method::Store, 200, &sent)?;
+//! let Body::Answer(Answer::Store(answer)) = received.body() else { panic!("no answer") };
+//! let verified = answer.verify(&request, &[node.public_key()]);
+//! assert_eq!(verified.confirmed(), [node.public_key()]);
+//! assert!(verified.is_success());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod body;
+mod info;
+mod retrieve;
+mod store;
+mod swarm;
+#[cfg(test)]
+mod tests;
+
+pub use body::{Answer, Body, Response};
+pub use info::{InfoAnswer, SwarmInfo, SwarmMember};
+pub use retrieve::{RetrieveAnswer, StoredMessage};
+pub use store::StoreEntry;
+pub use swarm::{Entry, EntryError, MemberFailure, Rejection, SwarmAnswer, Threshold, Verified};
+
+use crate::wire::FieldError;
+
+/// Why bytes are no answer to a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// Not JSON, JSON with a field twice, or one with far more values than any answer has.
+    #[error("answer is not json")]
+    Json,
+    /// JSON, but no object.
+    #[error("answer is no json object")]
+    NoObject,
+    /// A field is missing or has another form.
+    #[error("malformed answer")]
+    Field(#[from] FieldError),
+}

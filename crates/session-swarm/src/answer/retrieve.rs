@@ -1,0 +1,98 @@
+//! Answer of `retrieve` (spec 05 §5.3).
+
+use alloc::vec::Vec;
+
+use session_identity::Timestamp;
+
+use super::AnswerError;
+use crate::{
+    address::Address,
+    message_hash::MessageHash,
+    namespace::Namespace,
+    wire::{Dict, FieldError, Fields, Value},
+};
+
+/// A page of messages, in the order of the node that answers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RetrieveAnswer {
+    /// The messages.
+    pub messages: Vec<StoredMessage>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
+/// A message as a node returns it. Nothing of it is authenticated; [`Self::is_named_rightly`] finds accidents.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct StoredMessage {
+    /// Name of the message.
+    pub hash: MessageHash,
+    /// Time of the message.
+    pub timestamp: Timestamp,
+    /// When the node will forget it.
+    pub expiry: Timestamp,
+    /// The message.
+    pub data: Vec<u8>,
+}
+
+impl RetrieveAnswer {
+    /// Page with these messages.
+    #[must_use]
+    pub const fn new(messages: Vec<StoredMessage>, more: bool) -> Self {
+        Self { messages, more }
+    }
+
+    pub(super) fn from_fields(fields: Fields<'_, '_>) -> Result<Self, AnswerError> {
+        let Some(Value::List(messages)) = fields.get("messages") else {
+            return Err(FieldError::Missing { field: "messages" }.into());
+        };
+        let messages = messages.iter().map(StoredMessage::from_value).collect::<Result<_, _>>()?;
+        Ok(Self { messages, more: fields.flag("more")? })
+    }
+
+    pub(super) fn to_dict(&self) -> Dict<'_> {
+        let messages = self.messages.iter().map(StoredMessage::to_dict).collect::<Value<'_>>();
+        Dict::new().with("messages", messages).with("more", self.more)
+    }
+}
+
+impl StoredMessage {
+    /// Message of these parts.
+    #[must_use]
+    pub const fn new(
+        hash: MessageHash,
+        timestamp: Timestamp,
+        expiry: Timestamp,
+        data: Vec<u8>,
+    ) -> Self {
+        Self { hash, timestamp, expiry, data }
+    }
+
+    /// Whether the name is that of the data in this place. If not, the data was altered, or the message was
+    /// stored in another namespace and moved by a node that forgot which (§3).
+    #[must_use]
+    pub fn is_named_rightly(&self, account: &Address, namespace: Namespace) -> bool {
+        self.hash == MessageHash::of(account, namespace, &self.data)
+    }
+
+    fn from_value(value: &Value<'_>) -> Result<Self, FieldError> {
+        let malformed = FieldError::Form { field: "messages", expected: "a list of objects" };
+        let fields = Fields::of(value).ok_or(malformed)?;
+        Ok(Self {
+            hash: fields.required("hash")?,
+            // Any number: the store takes messages of any time in the past.
+            timestamp: Timestamp::from_millis(fields.required("timestamp")?),
+            expiry: Timestamp::from_millis(fields.required("expiration")?),
+            data: fields.required("data")?,
+        })
+    }
+
+    fn to_dict(&self) -> Dict<'_> {
+        Dict::new()
+            .with("hash", self.hash)
+            .with("timestamp", self.timestamp)
+            .with("expiration", self.expiry)
+            .with("data", self.data.as_slice())
+    }
+}

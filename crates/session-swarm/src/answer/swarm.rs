@@ -1,0 +1,270 @@
+//! Answers of requests that every member of the swarm carries out, each with a signature of its own
+//! (spec 05 §5.16, §6.5).
+
+use alloc::{
+    collections::BTreeMap,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use session_crypto::ed25519::{Ed25519PublicKey, Ed25519Signature};
+
+use super::AnswerError;
+use crate::{
+    message_hash::MessageHash,
+    wire::{Dict, FieldError, Fields, Value},
+};
+
+/// Longest reason of a failure that is kept, in characters.
+const REASON_LENGTH: usize = 256;
+
+/// What the members of a swarm did with a request, by their Ed25519 keys.
+///
+/// Nothing of it is true because it is there: see [`Self::verify`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SwarmAnswer<E>(BTreeMap<Ed25519PublicKey, Result<E, MemberFailure>>);
+
+impl<E> FromIterator<(Ed25519PublicKey, Result<E, MemberFailure>)> for SwarmAnswer<E> {
+    fn from_iter<I>(members: I) -> Self
+    where
+        I: IntoIterator<Item = (Ed25519PublicKey, Result<E, MemberFailure>)>,
+    {
+        Self(members.into_iter().collect())
+    }
+}
+
+impl<E> SwarmAnswer<E> {
+    /// The members and what each did, in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&Ed25519PublicKey, &Result<E, MemberFailure>)> {
+        self.0.iter()
+    }
+
+    /// The members that say that they did it.
+    pub fn entries(&self) -> impl Iterator<Item = (&Ed25519PublicKey, &E)> {
+        self.0.iter().filter_map(|(node, entry)| Some((node, entry.as_ref().ok()?)))
+    }
+
+    pub(super) fn has_failed_everywhere(&self) -> bool {
+        self.entries().next().is_none()
+    }
+}
+
+impl<E: Entry> SwarmAnswer<E> {
+    /// Verifies every entry against the client's own `request`, and against the swarm as the client knows it:
+    /// the node that answered could invent other members.
+    #[must_use]
+    pub fn verify(&self, request: &E::Request, members: &[Ed25519PublicKey]) -> Verified {
+        let mut verified =
+            Verified { confirmed: Vec::new(), rejected: Vec::new(), threshold: E::THRESHOLD };
+        for (node, entry) in &self.0 {
+            let result = match entry {
+                _ if !members.contains(node) => Err(Rejection::NotAMember),
+                Err(failure) => Err(Rejection::Failed(failure.clone())),
+                Ok(entry) => entry.verify(request, node).map_err(Rejection::Entry),
+            };
+            match result {
+                Ok(()) => verified.confirmed.push(*node),
+                Err(rejection) => verified.rejected.push((*node, rejection)),
+            }
+        }
+        verified
+    }
+}
+
+/// What one member of the swarm says that it did.
+pub trait Entry {
+    /// The request that it answers.
+    type Request;
+    /// How many members must confirm.
+    const THRESHOLD: Threshold;
+
+    /// Verifies the entry of `node` against the client's own request.
+    ///
+    /// # Errors
+    /// [`EntryError`].
+    fn verify(&self, request: &Self::Request, node: &Ed25519PublicKey) -> Result<(), EntryError>;
+}
+
+/// Form of an entry on the wire.
+pub(super) trait WireEntry: Sized {
+    fn from_fields(fields: Fields<'_, '_>) -> Result<Self, FieldError>;
+    fn to_dict(&self) -> Dict<'_>;
+}
+
+/// Why an entry proves nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// The signature is not one of this node over this answer.
+    #[error("signature of the node is wrong")]
+    Signature,
+    /// The entry is about a message that the request did not name.
+    #[error("answer names the message {0}, which the request does not")]
+    OtherMessage(MessageHash),
+}
+
+/// How many members must confirm a request so that it counts as carried out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Threshold {
+    /// Half of those in the answer.
+    Half,
+    /// One.
+    One,
+    /// All of those in the answer.
+    All,
+}
+
+/// Result of [`SwarmAnswer::verify`]. It proves what nodes claim, not what they did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verified {
+    confirmed: Vec<Ed25519PublicKey>,
+    rejected: Vec<(Ed25519PublicKey, Rejection)>,
+    threshold: Threshold,
+}
+
+impl Verified {
+    /// Members that signed that they carried out the request.
+    #[must_use]
+    pub fn confirmed(&self) -> &[Ed25519PublicKey] {
+        &self.confirmed
+    }
+
+    /// All others in the answer.
+    #[must_use]
+    pub fn rejected(&self) -> &[(Ed25519PublicKey, Rejection)] {
+        &self.rejected
+    }
+
+    /// Whether enough members confirmed, by the rule for the method.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        let (yes, no) = (self.confirmed.len(), self.rejected.len());
+        match self.threshold {
+            _ if yes == 0 => false,
+            Threshold::One => true,
+            Threshold::Half => yes >= no,
+            Threshold::All => no == 0,
+        }
+    }
+}
+
+/// Why an entry of an answer does not count.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The node is not one of the swarm, as far as the client knows.
+    #[error("node is no member of the swarm")]
+    NotAMember,
+    /// The member failed, as the node that answered says.
+    #[error("member failed")]
+    Failed(#[source] MemberFailure),
+    /// The member's entry does not hold.
+    #[error("member's answer does not hold")]
+    Entry(#[source] EntryError),
+}
+
+/// How a member of the swarm failed to carry out a request.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemberFailure {
+    /// No answer in time.
+    #[error("timeout")]
+    Timeout,
+    /// An answer with another status than success.
+    #[error("status {code}: {reason}")]
+    Refused {
+        /// The status, as text.
+        code: String,
+        /// The reason that the member gave.
+        reason: String,
+    },
+    /// An answer that was none.
+    #[error("bad answer")]
+    BadResponse,
+    /// The member could not carry it out.
+    #[error("query failed: {reason}")]
+    Query {
+        /// The reason that the member gave; may be empty.
+        reason: String,
+    },
+    /// The entry says neither how the member failed nor what it did.
+    #[error("malformed entry")]
+    Malformed(#[source] FieldError),
+}
+
+impl MemberFailure {
+    fn from_fields(fields: Fields<'_, '_>) -> Result<Self, FieldError> {
+        let text = |field| -> Result<String, FieldError> {
+            let text: Option<String> = fields.optional(field)?;
+            Ok(text.unwrap_or_default().chars().take(REASON_LENGTH).collect())
+        };
+        Ok(if fields.flag("timeout")? {
+            Self::Timeout
+        } else if fields.flag("bad_peer_response")? {
+            Self::BadResponse
+        } else if fields.get("code").is_some() {
+            Self::Refused { code: text("code")?, reason: text("reason")? }
+        } else {
+            Self::Query { reason: text("reason")? }
+        })
+    }
+
+    fn to_dict(&self) -> Dict<'_> {
+        let dict = Dict::new().with("failed", true);
+        match self {
+            Self::Timeout => dict.with("timeout", true),
+            Self::Refused { code, reason } => {
+                dict.with("code", code.as_str()).with("reason", reason.as_str())
+            }
+            Self::BadResponse | Self::Malformed(_) => dict.with("bad_peer_response", true),
+            Self::Query { reason } => dict
+                .with("query_failure", true)
+                .with_optional("reason", Some(reason.as_str()).filter(|text| !text.is_empty())),
+        }
+    }
+}
+
+/// Reads the entries. Those under a name that is no key are dropped; entries that are malformed become failures, so that
+/// one member cannot spoil the answer of all.
+pub(super) fn from_fields<E: WireEntry>(
+    fields: Fields<'_, '_>,
+) -> Result<SwarmAnswer<E>, AnswerError> {
+    let swarm = fields.get("swarm").and_then(Fields::of);
+    let swarm = swarm.ok_or(FieldError::Missing { field: "swarm" })?;
+    let entry = |value| {
+        let malformed = FieldError::Form { field: "swarm", expected: "an object of objects" };
+        let fields = Fields::of(value).ok_or(malformed)?;
+        if fields.flag("failed")? {
+            return Ok(Err(MemberFailure::from_fields(fields)?));
+        }
+        E::from_fields(fields).map(Ok)
+    };
+    let entry = |value| match entry(value) {
+        Ok(entry) => entry,
+        Err(error) => Err(MemberFailure::Malformed(error)),
+    };
+    Ok(swarm.iter().filter_map(|(node, value)| Some((node.parse().ok()?, entry(value)))).collect())
+}
+
+/// Writes the entries.
+pub(super) fn to_dict<E: WireEntry>(answer: &SwarmAnswer<E>) -> Dict<'_> {
+    let mut swarm = Dict::new();
+    for (node, entry) in &answer.0 {
+        let entry = match entry {
+            Ok(entry) => entry.to_dict(),
+            Err(failure) => failure.to_dict(),
+        };
+        swarm.insert(node.to_string(), Value::from(entry));
+    }
+    Dict::new().with("swarm", swarm)
+}
+
+/// Verifies the signature of a node over its entry.
+pub(super) fn verify_node(
+    node: &Ed25519PublicKey,
+    input: &[u8],
+    signature: &Ed25519Signature,
+) -> Result<(), EntryError> {
+    node.verify(input, signature).map_err(|_| EntryError::Signature)
+}

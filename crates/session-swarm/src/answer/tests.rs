@@ -1,0 +1,212 @@
+use alloc::{format, string::ToString, vec};
+use core::net::Ipv4Addr;
+
+use session_crypto::{
+    ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Seed, Ed25519Signature},
+    encoding::base64,
+    x25519::X25519PublicKey,
+};
+use session_identity::Timestamp;
+
+use super::*;
+use crate::{
+    address::Address,
+    hard_fork::HardFork,
+    limits::MAX_TTL_INBOX,
+    namespace::Namespace,
+    request::{Method, Refusal, StoreRequest},
+    space::SwarmId,
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const FORK: HardFork = HardFork { number: 20, revision: 1 };
+
+/// The node of §6.4.
+fn node() -> Ed25519Keypair {
+    let mut next = 0..;
+    Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([(); 32].map(|()| next.next().unwrap())))
+}
+
+fn other_node(seed: u8) -> Ed25519Keypair {
+    Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([seed; 32]))
+}
+
+fn request() -> StoreRequest {
+    let account: Address =
+        "05c5ba413c336f2fe1fb9a2c525f8a86a412a1db128a7841b4e0e217fa9eb7fd5e".parse().unwrap();
+    let data = b"abc 123".to_vec();
+    StoreRequest::new(account, Namespace::DEFAULT, data, NOW, MAX_TTL_INBOX).unwrap()
+}
+
+fn entry(node: &Ed25519Keypair) -> StoreEntry {
+    StoreEntry::sign(node, request().message_hash(), request().expiry())
+}
+
+fn read(method: Method, response: &Response) -> Response {
+    Response::from_json(method, response.status(), &response.to_json()).unwrap()
+}
+
+#[test]
+fn the_store_entry_matches_the_specification() {
+    let key = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
+    let signature =
+        "FYUfDcVGZDWZCc0X+9vVr0enqkRJpvB6rEkfrU1M20tB15AOid+LnjQsiWSsnpLmTLIiviaj0CYcn8keAP1eAQ==";
+    assert_eq!(node().public_key().to_string(), key);
+    let answer = SwarmAnswer::from_iter([(node().public_key(), Ok(entry(&node()).already()))]);
+    let json = Response::answer(Answer::Store(answer), NOW, FORK).to_json();
+    let hash = "7Oc1rKHW0wR4AEcpRnRbcC20o6Q7RQh08N6ZI+qBAsE";
+    let expected = format!(
+        r#"{{"hash":"{hash}","hf":[20,1],"swarm":{{"{key}":{{"already":true,"expiry":1701209600000,"hash":"{hash}","signature":"{signature}"}}}},"t":1700000000000}}"#
+    );
+    assert_eq!(str::from_utf8(&json), Ok(expected.as_str()));
+}
+
+#[test]
+fn written_answers_are_read_back() {
+    let hash = request().message_hash();
+    let message = StoredMessage::new(hash, NOW, request().expiry(), b"abc 123".to_vec());
+    let member = SwarmMember::new(
+        Ipv4Addr::new(127, 0, 0, 2),
+        443,
+        u16::MAX,
+        node().public_key(),
+        X25519PublicKey::from_bytes([9; 32]),
+    );
+    let failures = [
+        MemberFailure::Timeout,
+        MemberFailure::BadResponse,
+        MemberFailure::Refused { code: "421".into(), reason: "wrong".into() },
+        MemberFailure::Query { reason: "disk".into() },
+        MemberFailure::Query { reason: "".into() },
+    ];
+    let failures = failures.into_iter().zip(1..).map(|(f, i)| (other_node(i).public_key(), Err(f)));
+    let stored = failures.chain([(node().public_key(), Ok(entry(&node())))]).collect();
+    for (method, answer) in [
+        (Method::Store, Answer::Store(stored)),
+        (Method::Retrieve, Answer::Retrieve(RetrieveAnswer::new(vec![message], true))),
+        (Method::Info, Answer::Info(InfoAnswer::new([2, 8, 0], NOW))),
+        (Method::GetSwarm, Answer::GetSwarm(SwarmInfo::new(None, vec![]))),
+        (Method::GetSwarm, Answer::GetSwarm(SwarmInfo::new(Some(SwarmId::MAX), vec![member; 9]))),
+    ] {
+        let response = Response::answer(answer, NOW, FORK);
+        assert_eq!(read(method, &response), response);
+        assert_eq!((response.time(), response.hard_fork()), (Some(NOW), Some(FORK)));
+    }
+    let response = Response::wrong_swarm(SwarmInfo::new(None, vec![member]), NOW, FORK);
+    assert_eq!(read(Method::Store, &response), response);
+    assert_eq!(response.status(), 421);
+    let response = Response::refusal(&Refusal::Clock);
+    assert_eq!(read(Method::Store, &response), response);
+    assert_eq!(response.to_json(), b"Timestamp error: check your clock");
+}
+
+#[test]
+fn an_unassigned_account_has_the_mark_for_a_swarm() {
+    let response = Response::answer(Answer::GetSwarm(SwarmInfo::new(None, vec![])), NOW, FORK);
+    let json = r#"{"hf":[20,1],"snodes":[],"swarm":"ffffffffffffffff","t":1700000000000}"#;
+    assert_eq!(str::from_utf8(&response.to_json()), Ok(json));
+}
+
+#[test]
+fn only_known_members_count() {
+    let (a, b, c) = (node(), other_node(1), other_node(2));
+    let [ka, kb, kc] = [&a, &b, &c].map(Ed25519Keypair::public_key);
+    let verify = |entries: &[(Ed25519PublicKey, Result<StoreEntry, MemberFailure>)],
+                  members: &[Ed25519PublicKey]| {
+        SwarmAnswer::from_iter(entries.to_vec()).verify(&request(), members)
+    };
+    let answer = [(ka, Ok(entry(&a))), (kb, Ok(entry(&b))), (kc, Err(MemberFailure::Timeout))];
+    let verified = verify(&answer, &[ka, kb, kc]);
+    assert_eq!(verified.confirmed().len(), 2);
+    assert_eq!(verified.rejected(), [(kc, Rejection::Failed(MemberFailure::Timeout))]);
+    assert!(verified.is_success());
+    let verified = verify(&answer, &[ka]);
+    assert_eq!(verified.confirmed(), [ka]);
+    assert!(verified.rejected().contains(&(kb, Rejection::NotAMember)));
+    assert!(!verified.is_success());
+    // An entry that another node signed.
+    let verified = verify(&[(ka, Ok(entry(&b)))], &[ka, kb]);
+    assert_eq!(verified.rejected(), [(ka, Rejection::Entry(EntryError::Signature))]);
+    // A right signature over another message.
+    let hash = "B".repeat(43).parse().unwrap();
+    let verified = verify(&[(ka, Ok(StoreEntry::sign(&a, hash, NOW)))], &[ka]);
+    assert_eq!(verified.rejected(), [(ka, Rejection::Entry(EntryError::OtherMessage(hash)))]);
+    assert!(!verify(&[], &[ka]).is_success());
+}
+
+#[test]
+fn every_bit_of_a_node_signature_counts() {
+    let key = node().public_key();
+    let good = base64::encode(node().sign(request().message_hash().as_bytes()).as_bytes());
+    let answer = SwarmAnswer::from_iter([(key, Ok(entry(&node())))]);
+    let json = Response::answer(Answer::Store(answer), NOW, FORK).to_json();
+    let json = str::from_utf8(&json).unwrap();
+    for bit in 0..512 {
+        let mut bytes = base64::decode(&good).unwrap();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let signature = Ed25519Signature::try_from(bytes.as_slice()).unwrap();
+        let altered = json.replace(&good, &base64::encode(signature.as_bytes()));
+        let response = Response::from_json(Method::Store, 200, altered.as_bytes()).unwrap();
+        let Body::Answer(Answer::Store(answer)) = response.body() else { panic!("{response:?}") };
+        assert!(answer.verify(&request(), &[key]).confirmed().is_empty(), "bit {bit}");
+    }
+}
+
+#[test]
+fn one_member_cannot_spoil_the_answer_of_all() {
+    let key = node().public_key();
+    let entry = format!(
+        r#"{{"hash":"{}","expiry":1701209600000,"signature":"{}"}}"#,
+        request().message_hash(),
+        base64::encode(node().sign(request().message_hash().as_bytes()).as_bytes())
+    );
+    let other = other_node(1).public_key();
+    for poison in ["1", "{}", r#"{"failed":7}"#, r#"{"hash":"x"}"#, "[]", "null"] {
+        let json =
+            format!(r#"{{"swarm":{{"{key}":{entry},"{other}":{poison},"no key":{entry}}}}}"#);
+        let response = Response::from_json(Method::Store, 200, json.as_bytes()).unwrap();
+        let Body::Answer(Answer::Store(answer)) = response.body() else { panic!("{response:?}") };
+        assert_eq!(answer.iter().count(), 2, "{poison}");
+        assert_eq!(answer.verify(&request(), &[key, other]).confirmed(), [key], "{poison}");
+    }
+}
+
+#[test]
+fn an_answer_in_which_all_failed_has_status_500() {
+    let failed = [(node().public_key(), Err(MemberFailure::Timeout))];
+    let response = Response::answer(Answer::Store(failed.into_iter().collect()), NOW, FORK);
+    assert_eq!(response.status(), 500);
+    assert_eq!(read(Method::Store, &response), response);
+    let text = Response::from_json(Method::Store, 500, b"Internal error").unwrap();
+    assert_eq!(text.body(), &Body::Text("Internal error".into()));
+}
+
+#[test]
+fn malformed_answers_are_refused() {
+    let read = |method, text: &str| Response::from_json(method, 200, text.as_bytes()).unwrap_err();
+    let missing = |field| AnswerError::Field(FieldError::Missing { field });
+    assert_eq!(read(Method::Info, "nonsense"), AnswerError::Json);
+    assert_eq!(read(Method::Info, "[]"), AnswerError::NoObject);
+    assert_eq!(read(Method::Info, "{}"), missing("version"));
+    assert_eq!(read(Method::Store, r#"{"swarm":[]}"#), missing("swarm"));
+    assert_eq!(read(Method::Retrieve, r#"{"messages":{}}"#), missing("messages"));
+    assert_eq!(read(Method::Retrieve, r#"{"messages":[{}]}"#), missing("hash"));
+    let form = |field, expected| AnswerError::Field(FieldError::Form { field, expected });
+    let version = form("version", "a list of three numbers");
+    assert_eq!(read(Method::Info, r#"{"version":[1,2],"timestamp":1700000000000}"#), version);
+    let nodes = form("snodes", "a list of at most 256 nodes");
+    let crowd = format!(r#"{{"snodes":[{}{{}}],"swarm":"0"}}"#, "{},".repeat(256));
+    assert_eq!(read(Method::GetSwarm, &crowd), nodes);
+    assert_eq!(read(Method::GetSwarm, r#"{"snodes":{},"swarm":"0"}"#), nodes);
+    let swarm = form("swarm", "a swarm id");
+    assert_eq!(read(Method::GetSwarm, r#"{"snodes":[],"swarm":"00"}"#), swarm);
+}
+
+#[test]
+fn misnamed_messages_are_noticed() {
+    let request = request();
+    let data = request.data().to_vec();
+    let message = StoredMessage::new(request.message_hash(), NOW, NOW, data);
+    assert!(message.is_named_rightly(request.account(), Namespace::DEFAULT));
+    assert!(!message.is_named_rightly(request.account(), Namespace::CONTACTS));
+}

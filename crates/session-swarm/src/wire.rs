@@ -1,0 +1,10 @@
+//! The syntax of requests and answers: a tree of values that JSON and bencode both fill, and typed reading of
+//! its fields. No rules of single methods live here.
+
+mod field;
+mod json;
+mod value;
+
+pub use field::FieldError;
+pub(crate) use field::{DecimalOrText, Fields, FromField, Misfit};
+pub(crate) use value::{Dict, Value};

@@ -1,0 +1,132 @@
+//! Laws that hold for every input.
+
+use proptest::{collection::vec, prelude::*};
+use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+use session_identity::Timestamp;
+use session_swarm::{
+    address::Address,
+    auth::Signer,
+    limits::MAX_TTL_INBOX,
+    message_hash::MessageHash,
+    namespace::Namespace,
+    request::{Circumstances, Request, RetrieveRequest, StoreRequest},
+    space::{SwarmId, SwarmPosition, SwarmRing},
+};
+
+/// Ids in clumps: adjacent ones and the ends of the ring are where lookups go wrong.
+fn swarm_id() -> impl Strategy<Value = SwarmId> {
+    prop_oneof![any::<u64>(), 0..8_u64, u64::MAX - 8..u64::MAX]
+        .prop_map(|id| SwarmId::try_from(id).unwrap_or(SwarmId::MAX))
+}
+
+fn position() -> impl Strategy<Value = SwarmPosition> {
+    prop_oneof![any::<u64>(), 0..8_u64, u64::MAX - 8..=u64::MAX].prop_map(SwarmPosition::from)
+}
+
+/// Any namespace that messages go into.
+fn namespace() -> impl Strategy<Value = Namespace> {
+    let any = prop_oneof![-130..130_i16, any::<i16>()].prop_map(Namespace::new);
+    any.prop_filter("takes no message", |namespace| *namespace != Namespace::TESTING)
+}
+
+/// The slow and obvious form of §1.4: the least distance, then the anticlockwise side.
+fn nearest_by_scan(swarms: &[SwarmId], position: SwarmPosition) -> Option<SwarmId> {
+    let distance = |id: &SwarmId| {
+        let ahead = id.get().wrapping_sub(position.get());
+        let behind = position.get().wrapping_sub(id.get());
+        (ahead.min(behind), behind > ahead)
+    };
+    swarms.iter().copied().min_by_key(distance)
+}
+
+/// Requests to be altered.
+const REQUESTS: [&str; 3] = [
+    r#"{"method":"store","params":{"pubkey":"03ddc5974547d87d6c22172ce984ea25628d0ffed98c534e6c56970a46564ec91b","timestamp":1795296658702,"ttl":86400000,"data":"zA==","namespace":11}}"#,
+    r#"{"method":"retrieve","params":{"pubkey":"03ddc5974547d87d6c22172ce984ea25628d0ffed98c534e6c56970a46564ec91b","namespace":-10,"max_count":17,"max_size":-5,"last_hash":"4sMyAuaZlMwww3oFvfhazfw7ASx/7TDtO+TVc8aAjHs"}}"#,
+    r#"{"method":"get_swarm","params":{"pubkey":"03ddc5974547d87d6c22172ce984ea25628d0ffed98c534e6c56970a46564ec91b"}}"#,
+];
+
+proptest! {
+    #[test]
+    fn ring_lookup_agrees_with_a_linear_scan(
+        swarms in vec(swarm_id(), 0..40),
+        positions in vec(position(), 1..20),
+        halfway in any::<proptest::sample::Index>(),
+    ) {
+        let ring = SwarmRing::new(swarms.iter().copied());
+        // Also the ties: a point halfway between two neighbours.
+        let tie = ring.ids().split_first().map(|(first, rest)| {
+            let next = rest.get(halfway.index(rest.len().max(1))).unwrap_or(first);
+            let half = next.get().wrapping_sub(first.get()) / 2;
+            SwarmPosition::from(first.get().wrapping_add(half))
+        });
+        for position in positions.into_iter().chain(tie) {
+            prop_assert_eq!(ring.nearest(position), nearest_by_scan(&swarms, position));
+        }
+    }
+
+    #[test]
+    fn ranges_partition_the_ring(swarms in vec(swarm_id(), 1..40), position in position()) {
+        let ring = SwarmRing::new(swarms);
+        let serving: Vec<_> = ring
+            .ids()
+            .iter()
+            .copied()
+            .filter(|id| ring.range(*id).is_some_and(|range| range.contains(position)))
+            .collect();
+        prop_assert_eq!(serving, Vec::from_iter(ring.nearest(position)));
+    }
+
+    #[test]
+    fn swarm_ids_survive_their_text(id in swarm_id()) {
+        prop_assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn whatever_is_read_is_written_back(
+        edits in vec((any::<proptest::sample::Index>(), any::<u8>()), 0..4),
+        text in prop::sample::select(&REQUESTS[..]),
+    ) {
+        let mut text = text.as_bytes().to_vec();
+        for (at, byte) in edits {
+            *at.get_mut(&mut text) = byte;
+        }
+        if let Ok(request) = Request::from_json(&text) {
+            prop_assert_eq!(Request::from_json(&request.to_json()), Ok(request));
+        }
+    }
+
+    #[test]
+    fn signed_requests_are_read_and_authorised(
+        seed in any::<[u8; 32]>(),
+        prefix in prop_oneof![Just(3), Just(5), any::<u8>()],
+        namespace in namespace(),
+        now in 1_000_000_000_000..9_000_000_000_000_u64,
+        data in vec(any::<u8>(), 0..300),
+        last in any::<Option<[u8; 4]>>(),
+    ) {
+        let keypair = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes(seed));
+        let signer = Signer::owner(prefix, &keypair);
+        let (account, now) = (*signer.account(), Timestamp::from_millis(now));
+        let store = StoreRequest::new(account, namespace, data, now, MAX_TTL_INBOX).unwrap();
+        let mut retrieve = RetrieveRequest::new(account, namespace);
+        if let Some(last) = last {
+            retrieve = retrieve.after(MessageHash::of(&account, namespace, &last));
+        }
+        for request in [
+            Request::from(store.sign(&signer, now).unwrap()),
+            Request::from(retrieve.sign(&signer, now).unwrap()),
+        ] {
+            let read = Request::from_json(&request.to_json()).unwrap();
+            prop_assert_eq!(&read, &request);
+            prop_assert!(read.authorise(&Circumstances::at(now)).is_ok());
+        }
+    }
+
+    #[test]
+    fn addresses_are_their_bytes(bytes in any::<[u8; 33]>()) {
+        let address = Address::from_bytes(bytes);
+        prop_assert_eq!(address.to_bytes(), bytes);
+        prop_assert_eq!(address.to_string().parse(), Ok(address));
+    }
+}
