@@ -19,7 +19,6 @@ use crate::{
 
 mod link;
 
-pub use crate::wire::bt::BtError;
 pub use link::LinkError;
 
 /// Most bytes of an onion request, at the edge, on a node link and at a server (§9).

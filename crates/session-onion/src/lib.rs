@@ -85,5 +85,5 @@ pub use path_error::PathError;
 pub use peel::Peeled;
 pub use reply::{Reply, ReplyBody, ReplyKeys};
 pub use request::{Destination, Hop, NodeKeys, OnionRequest};
-/// Re-exported because its values are in our signatures: a version that fits.
-pub use serde_json;
+/// Re-exported because their values are in our signatures: versions that fit.
+pub use {serde_json, session_bt};

@@ -265,8 +265,9 @@ mod tests {
         assert_eq!(detail.to_reply(), Reply::text(400, text));
         let large = LayerError::TooLarge { maximum: 1, found: 2 };
         assert_eq!(PathError::parse(&large.to_reply()), PathError::TooLarge);
-        let detail = LinkError::Missing { key: "data" };
-        let text = "Invalid internal onion request: node link has no `data`";
+        let detail = LinkError::TooLarge { found: 9 };
+        let text = "Invalid internal onion request: node link carries 9 bytes, more than a request \
+                    may have";
         assert_eq!(detail.to_reply(), Reply::text(400, text));
         assert_eq!(LinkError::PathTooLong.to_reply(), PathError::PathTooLong.to_reply());
     }

@@ -7,8 +7,6 @@ use serde_json::value::RawValue;
 
 use crate::json::{given, present};
 
-pub(crate) mod bt;
-
 /// Every key of §3.1 that somebody reads; `method` and `body` are nobody's.
 #[derive(Debug, Default, Deserialize, Eq, PartialEq)]
 pub(crate) struct Trailer {
