@@ -116,11 +116,108 @@ pub mod base64 {
     }
 }
 
+/// Base32z: five bits for each letter, the highest first, without padding (07 §14.2).
+pub mod base32z {
+    use alloc::{string::String, vec::Vec};
+
+    const ALPHABET: &[u8; 32] = b"ybndrfg8ejkmcpqxot1uwisza345h769";
+
+    /// The text is not canonical base32z.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+    #[non_exhaustive]
+    #[error("malformed base32z at byte {position}")]
+    pub struct ParseBase32zError {
+        /// Where the text stops being base32z, from 0.
+        pub position: usize,
+    }
+
+    /// Letters of `bytes`.
+    #[must_use]
+    pub fn encode(bytes: &[u8]) -> String {
+        let letters = bytes.len().saturating_mul(8).div_ceil(5);
+        let bit = |index: usize| {
+            let byte = bytes.get(index / 8).copied().unwrap_or(0);
+            (byte >> (7 - index % 8)) & 1
+        };
+        let five =
+            |letter: usize| (0..5).fold(0, |bits, place| bits << 1 | bit(letter * 5 + place));
+        let letters = (0..letters).filter_map(|letter| ALPHABET.get(usize::from(five(letter))));
+        letters.copied().map(char::from).collect()
+    }
+
+    /// Bytes of lower-case letters. Spare bits behind the last byte must be zero and fewer than five.
+    ///
+    /// # Errors
+    /// [`ParseBase32zError`] with the first offending position.
+    pub fn decode(text: &str) -> Result<Vec<u8>, ParseBase32zError> {
+        let mut bytes = Vec::with_capacity(text.len().saturating_mul(5) / 8);
+        let (mut bits, mut count) = (0_u16, 0);
+        for (position, letter) in text.bytes().enumerate() {
+            let five = (0..).zip(ALPHABET).find(|(_, known)| **known == letter);
+            let (five, _) = five.ok_or(ParseBase32zError { position })?;
+            (bits, count) = (bits << 5 | five, count + 5);
+            if count >= 8 {
+                count -= 8;
+                bytes.push((bits >> count).to_le_bytes()[0]);
+                bits &= (1 << count) - 1;
+            }
+        }
+        if bits != 0 || count >= 5 {
+            return Err(ParseBase32zError { position: text.len().saturating_sub(1) });
+        }
+        Ok(bytes)
+    }
+}
+
+/// 32-byte keys in whichever of the three codings the text is, told by its length (07 §14.2).
+pub mod key_text {
+    use super::{base32z, base64, hex};
+
+    /// Why a text is no key.
+    #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+    #[non_exhaustive]
+    pub enum ParseKeyTextError {
+        /// No coding of 32 bytes has this length.
+        #[error("key of {found} characters, expected 64, 52, 43, or 44 with `=`")]
+        Length {
+            /// Bytes of text that were given.
+            found: usize,
+        },
+        /// 64 characters, not hexadecimal.
+        #[error(transparent)]
+        Hex(#[from] hex::ParseHexError),
+        /// 52 characters, not base32z.
+        #[error(transparent)]
+        Base32z(#[from] base32z::ParseBase32zError),
+        /// 43 or 44 characters, not base64.
+        #[error(transparent)]
+        Base64(#[from] base64::ParseBase64Error),
+    }
+
+    /// Key of 64 hexadecimal digits, 52 letters of base32z, or 43 characters of base64, or 44 with the padding.
+    ///
+    /// # Errors
+    /// [`ParseKeyTextError`], every variant.
+    pub fn decode(text: &str) -> Result<[u8; 32], ParseKeyTextError> {
+        let bytes = match text.len() {
+            64 => return Ok(hex::decode_array(text)?),
+            52 => base32z::decode(text)?,
+            43 | 44 => base64::decode(text)?,
+            found => return Err(ParseKeyTextError::Length { found }),
+        };
+        bytes.try_into().map_err(|_| ParseKeyTextError::Length { found: text.len() })
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::{
+        base32z::{self, ParseBase32zError},
         base64,
         hex::{self, ParseHexError},
+        key_text::{self, ParseKeyTextError},
     };
 
     #[test]
@@ -152,6 +249,48 @@ mod tests {
     fn base64_refuses_second_spellings() {
         for text in ["zB==", "zB", "zA=", "z A=", "zA==\n", "_-8=", "z"] {
             assert!(matches!(base64::decode(text), Err(base64::ParseBase64Error { .. })), "{text}");
+        }
+    }
+
+    /// 04, set `onion_parser`: one key in all codings.
+    const KEY: [&str; 4] = [
+        "b30154a0bd75bb77abb85d63398ac471ec946f0086ec12ecfcecb50b41296048",
+        "swFUoL11u3eruF1jOYrEceyUbwCG7BLs/Oy1C0EpYEg=",
+        "swFUoL11u3eruF1jOYrEceyUbwCG7BLs/Oy1C0EpYEg",
+        "scyijef7qs7zxk7amituunsrq8sje5ayo5sbf58h714osojjcbry",
+    ];
+
+    #[test]
+    fn base32z_is_its_own_inverse_and_has_no_second_spelling() {
+        let key = hex::decode(KEY[0]).unwrap();
+        assert_eq!(base32z::encode(&key), KEY[3]);
+        assert_eq!(base32z::decode(KEY[3]), Ok(key));
+        for length in 0..12_u8 {
+            let bytes: Vec<u8> = (0..length).map(|byte| byte.wrapping_mul(37) ^ 0xa5).collect();
+            assert_eq!(base32z::decode(&base32z::encode(&bytes)), Ok(bytes), "{length}");
+        }
+        for (text, position) in [("y", 0), ("yb", 1), ("yyy", 2), ("Y", 0), ("y l", 1)] {
+            assert_eq!(base32z::decode(text), Err(ParseBase32zError { position }), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_read_by_their_length() {
+        for text in KEY {
+            assert_eq!(key_text::decode(text), Ok(hex::decode_array(KEY[0]).unwrap()), "{text}");
+        }
+        for (text, found) in [("", 0), ("abcd", 4), (&"0".repeat(63), 63), (&"y".repeat(51), 51)] {
+            assert_eq!(key_text::decode(text), Err(ParseKeyTextError::Length { found }), "{text}");
+        }
+        let unpadded = "A".repeat(44);
+        assert_eq!(key_text::decode(&unpadded), Err(ParseKeyTextError::Length { found: 44 }));
+        let hex = key_text::decode(&"g".repeat(64));
+        assert_eq!(hex, Err(ParseKeyTextError::Hex(ParseHexError::Digit { position: 0 })));
+        let base32z = key_text::decode(&"l".repeat(52));
+        assert_eq!(base32z, Err(ParseKeyTextError::Base32z(ParseBase32zError { position: 0 })));
+        for text in ["*", "B"] {
+            let error = key_text::decode(&text.repeat(43));
+            assert!(matches!(error, Err(ParseKeyTextError::Base64(_))), "{text}");
         }
     }
 }

@@ -24,7 +24,7 @@
 //! | [`aead`] | XChaCha20-Poly1305 and AES-256-GCM | 02 §0, 04 §2 |
 //! | [`blake2b`] | hashing with size, key, personalisation | 01 §1; RFC 7693 |
 //! | [`hmac`] | HMAC-SHA-256 for key derivation | 04 §2.1 |
-//! | [`encoding`] | hex and base64 as the wire has them | 01 §1 |
+//! | [`encoding`] | hex, base64 and base32z as the wire has them | 01 §1, 07 §14.2 |
 //! | [`reader`] | bounded reading of bytes from outside | 04 §13 |
 //! | [`secret`] | storage of secrets | 02 §0 |
 //! | `hazmat` (feature) | arithmetic of scalars and points, signatures with a given nonce | 01 §1, §8 |
