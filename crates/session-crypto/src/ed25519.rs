@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     blake2b::Blake2b,
-    public_bytes::public_bytes,
+    public_bytes::{LengthError, public_bytes},
     secret::SecretBytes,
     x25519::{X25519Keypair, X25519PublicKey, X25519SecretKey},
 };
@@ -230,6 +230,15 @@ impl Ed25519Seed {
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8; 32] {
         self.0.expose_bytes()
+    }
+}
+
+impl TryFrom<&[u8]> for Ed25519Seed {
+    type Error = LengthError;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, LengthError> {
+        let wrong = LengthError { expected: Self::LENGTH, found: bytes.len() };
+        bytes.try_into().map(Self::from_bytes).map_err(|_| wrong)
     }
 }
 

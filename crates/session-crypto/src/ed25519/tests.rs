@@ -20,6 +20,15 @@ fn mixed_order_key(torsion: usize) -> Ed25519PublicKey {
 }
 
 #[test]
+fn seeds_have_one_length() {
+    for found in (0..=64).filter(|length| *length != 32) {
+        let error = LengthError { expected: 32, found };
+        assert_eq!(Ed25519Seed::try_from(&[7; 64][..found]), Err(error));
+    }
+    assert_eq!(Ed25519Seed::try_from([7; 32].as_slice()), Ok(Ed25519Seed::from_bytes([7; 32])));
+}
+
+#[test]
 fn secret_keys_have_two_lengths_and_matching_halves() {
     let keypair = keypair();
     let mut full = [7; 64];
