@@ -11,6 +11,7 @@ use session_crypto::{ed25519::Ed25519Keypair, rand_core::CryptoRng, x25519::X255
 
 use crate::{
     id::{AccountId, UnblindedId},
+    mnemonic::{Language, RecoveryPassword},
     seed::AccountSeed,
 };
 
@@ -59,6 +60,13 @@ impl Account {
     #[must_use]
     pub const fn x25519(&self) -> &X25519Keypair {
         &self.x25519
+    }
+
+    /// The words to show to the account's owner: 13 if the seed fits into 16 bytes, so that every app can restore it,
+    /// otherwise 25 (01 §2.2). The apps read English only.
+    #[must_use]
+    pub fn recovery_password(&self, language: Language) -> RecoveryPassword {
+        RecoveryPassword::new(self.seed.to_export_form(), language)
     }
 
     /// The seed, in the length in which it was given.

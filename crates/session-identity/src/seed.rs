@@ -10,7 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// Secret from which an account follows: 16, 20, 24, 28 or 32 bytes, normally 16 (01 §2.2).
 ///
 /// Whoever has it has the account: nothing but zero bytes is added to it (01 §2.1). Its form for people is the
-/// recovery password.
+/// [recovery password](crate::mnemonic::RecoveryPassword).
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct AccountSeed {
     /// The seed, followed by zeros up to 32 bytes.
@@ -87,6 +87,13 @@ impl AccountSeed {
     #[must_use]
     pub fn to_long_form(&self) -> Self {
         Self { padded: self.padded.clone(), length: Self::LONG_LENGTH }
+    }
+}
+
+/// An Ed25519 seed that another program kept, as an account seed of 32 bytes.
+impl From<Ed25519Seed> for AccountSeed {
+    fn from(seed: Ed25519Seed) -> Self {
+        Self { padded: Box::new(*seed.expose_bytes()), length: Self::LONG_LENGTH }
     }
 }
 
