@@ -40,6 +40,12 @@ impl<'a> Case<'a> {
         self.value.get("error").and_then(Value::as_str)
     }
 
+    /// The oracle's class of failure, in files that name one beside the message.
+    #[must_use]
+    pub fn error_class(&self) -> Option<&'a str> {
+        self.value.get("error_class").and_then(Value::as_str)
+    }
+
     /// The stated outputs.
     #[must_use]
     pub fn out(&self) -> Option<&'a Map<String, Value>> {

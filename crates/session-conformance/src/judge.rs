@@ -101,6 +101,8 @@ fn judge_refusal(suite: &Suite, case: &Case<'_>, ours: String) -> Verdict {
     let Some(theirs) = case.error() else {
         return Verdict::failed("success", format!("refused: {ours}"));
     };
+    // Where there is a class, it says more than the message: one text may serve several classes.
+    let theirs = case.error_class().unwrap_or(theirs);
     let reason = suite.reasons.iter().find(|reason| theirs.contains(reason.theirs));
     match reason {
         Some(reason) if !reason.ours.iter().any(|wording| ours.contains(wording)) => {

@@ -8,6 +8,10 @@ mod blinding;
 mod ed25519;
 mod hash;
 mod hop_encryption;
+mod identity_keys;
+mod mnemonic_english;
+mod mnemonic_languages;
+mod mnemonic_mobile_languages;
 mod onion_build;
 mod padding;
 mod push_ons;
@@ -40,6 +44,10 @@ pub const SUITES: &[Suite] = &[
     ed25519::SUITE,
     hash::SUITE,
     hop_encryption::SUITE,
+    identity_keys::SUITE,
+    mnemonic_english::SUITE,
+    mnemonic_languages::SUITE,
+    mnemonic_mobile_languages::SUITE,
     onion_build::SUITE,
     padding::SUITE,
     push_ons::SUITE,
