@@ -1,40 +1,74 @@
 //! What a message means: the typed form of the innermost protobuf message (03).
 //!
+//! A [`Content`] is about exactly one thing, its [`Kind`]. What can go with every kind (the sender's profile,
+//! the setting of disappearing messages, a proof of Pro) stands beside it. A content that exists obeys the
+//! rules of its kind: the constructors and the decoder check the same.
+//!
 //! ```
-//! use session_envelope::content::Content;
+//! use session_envelope::content::{Content, Kind};
 //! use session_identity::Timestamp;
 //!
 //! let content = Content::text("hello")?;
 //! let bytes = content.encode(Timestamp::from_millis(1_700_000_000_000));
 //! let (decoded, sent_at) = Content::decode(&bytes)?;
-//! assert_eq!(decoded.body(), Some("hello"));
+//! let Kind::Visible(message) = decoded.kind() else { panic!("another kind") };
+//! assert_eq!(message.body(), Some("hello"));
 //! assert_eq!(sent_at, Some(Timestamp::from_millis(1_700_000_000_000)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
-use session_identity::Timestamp;
+use session_identity::AccountId;
 
-use crate::{
-    envelope::ProtobufError,
-    wire::{self, UnknownFields},
-};
+use crate::wire::UnknownFields;
 
+mod attachment;
+mod call;
+mod codec;
+mod delivery;
+mod error;
 mod expiration;
+mod fields;
+pub mod group;
+mod notices;
+mod pro;
+mod profile;
+mod reaction;
+mod reference;
 mod visible;
 
+pub use attachment::Attachment;
+pub use call::{Call, CallStep, Candidate};
+pub use delivery::{DeliveryError, Place, Sender};
+pub use error::ContentError;
 pub use expiration::Expiration;
-pub use visible::{InvalidVisible, MAX_BODY_LENGTH, Visible};
+use group::GroupUpdate;
+pub use notices::{
+    MAX_RECEIPTS, MediaSaved, ReadReceipt, RequestAccepted, Typing, TypingAction, Unsend,
+};
+pub use pro::{ProMessage, ProProof};
+pub use profile::{MAX_NAME_LENGTH, Picture, PictureKey, PictureUpdate, Profile};
+pub use reaction::{Reaction, ReactionAction};
+pub use reference::{MessageId, MessageReference};
+pub use visible::{
+    CommunityInvitation, LinkPreview, MAX_ATTACHMENTS, MAX_BODY_LENGTH, MAX_PRO_BODY_LENGTH,
+    Visible,
+};
 
-/// A message with everything that goes with every kind of message.
+/// A message with everything that goes with it.
 ///
 /// Fields of newer clients, which this library does not know, survive decoding and encoding.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Content {
     kind: Kind,
+    profile: Option<Profile>,
+    copy_of: Option<AccountId>,
+    blocks_community_requests: Option<bool>,
     expiration: Option<Expiration>,
-    unknown: UnknownFields,
+    pro: Option<ProMessage>,
+    message_id: Option<MessageId>,
+    unknown: Unknown,
 }
 
 /// The one thing that a content is about.
@@ -43,15 +77,100 @@ pub struct Content {
 pub enum Kind {
     /// A message to be shown.
     Visible(Visible),
+    /// An emoji on a message.
+    Reaction(Reaction),
+    /// The sender's new setting of disappearing messages, which is that of the content.
+    TimerUpdate,
+    /// Messages were read.
+    ReadReceipt(ReadReceipt),
+    /// Somebody is typing.
+    Typing(Typing),
+    /// Media were saved.
+    MediaSaved(MediaSaved),
+    /// A message is taken back.
+    Unsend(Unsend),
+    /// A message request is accepted.
+    RequestAccepted(RequestAccepted),
+    /// A step of a call.
+    Call(Call),
+    /// A control message of a group.
+    Group(GroupUpdate),
+}
+
+/// Records that the typed values do not carry, of the messages that have no typed value of their own.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+struct Unknown {
+    content: UnknownFields,
+    data_message: UnknownFields,
+    group_update: UnknownFields,
 }
 
 impl Content {
+    /// Content about `kind`, with what every sender states: that the message does not disappear, where it
+    /// could.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            expiration: kind.expiration(Expiration::Off),
+            kind,
+            profile: None,
+            copy_of: None,
+            blocks_community_requests: None,
+            pro: None,
+            message_id: None,
+            unknown: Unknown::default(),
+        }
+    }
+
     /// Text message that does not disappear.
     ///
     /// # Errors
-    /// [`InvalidVisible::Blank`] and [`InvalidVisible::BodyTooLong`].
-    pub fn text(body: impl Into<String>) -> Result<Self, InvalidVisible> {
-        Ok(Visible::text(body)?.into())
+    /// [`ContentError::Blank`] and [`ContentError::BodyTooLong`].
+    pub fn text(body: impl Into<String>) -> Result<Self, ContentError> {
+        Visible::text(body).map(Kind::Visible).map(Self::new)
+    }
+
+    /// The content with the setting of its conversation. Kinds that do not disappear stay without; saved
+    /// media and calls disappear after reading even where the setting is "after sending".
+    #[must_use]
+    pub fn with_expiration(self, setting: Expiration) -> Self {
+        Self { expiration: self.kind.expiration(setting), ..self }
+    }
+
+    /// The content with the sender's profile. Kinds that spread none stay without.
+    #[must_use]
+    pub fn with_profile(self, profile: Profile) -> Self {
+        Self { profile: self.kind.has_profile().then_some(profile), ..self }
+    }
+
+    /// The content with a proof of Pro.
+    #[must_use]
+    pub fn with_pro(self, pro: ProMessage) -> Self {
+        Self { pro: Some(pro), ..self }
+    }
+
+    /// The content with an id, which is to be the same in all its copies.
+    #[must_use]
+    pub fn with_message_id(self, id: MessageId) -> Self {
+        Self { message_id: Some(id), ..self }
+    }
+
+    /// The content of a post in a community, with whether its author refuses requests from there.
+    #[must_use]
+    pub fn with_blocked_community_requests(self, blocked: bool) -> Self {
+        Self { blocks_community_requests: Some(blocked), ..self }
+    }
+
+    /// What the sender stores for its own other devices, of a message to `recipient`: `None` if they need not
+    /// know of it. To be encoded with the same time.
+    #[must_use]
+    pub fn to_copy(&self, recipient: &AccountId) -> Option<Self> {
+        if !self.kind.is_copied() {
+            return None;
+        }
+        let names_recipient =
+            matches!(self.kind, Kind::Visible(_) | Kind::Reaction(_) | Kind::TimerUpdate);
+        Some(Self { copy_of: names_recipient.then_some(*recipient), ..self.clone() })
     }
 
     /// What the content is about.
@@ -65,7 +184,26 @@ impl Content {
     pub fn body(&self) -> Option<&str> {
         match &self.kind {
             Kind::Visible(visible) => visible.body(),
+            _ => None,
         }
+    }
+
+    /// The sender's profile. `None`: whatever is known of it stays.
+    #[must_use]
+    pub const fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    /// Who received the original, if this is the copy for the sender's own devices.
+    #[must_use]
+    pub const fn copy_of(&self) -> Option<AccountId> {
+        self.copy_of
+    }
+
+    /// Whether the author of a post in a community refuses message requests from there.
+    #[must_use]
+    pub const fn blocks_community_requests(&self) -> Option<bool> {
+        self.blocks_community_requests
     }
 
     /// When the message disappears. `None`: the sender did not say, as clients before 2023 do.
@@ -74,94 +212,16 @@ impl Content {
         self.expiration
     }
 
-    /// Bytes of the content, sent at `sent_at`, which becomes the signed timestamp.
+    /// What the message says about its sender's Pro. Nothing of it is checked yet.
     #[must_use]
-    pub fn encode(&self, sent_at: Timestamp) -> Vec<u8> {
-        let mut content = wire::Content {
-            expiration_type: self.expiration.map(Expiration::wire_type),
-            expiration_timer: self.expiration.map(Expiration::seconds),
-            sig_timestamp: Some(sent_at.as_millis()),
-            ..wire::Content::default()
-        };
-        match &self.kind {
-            Kind::Visible(visible) => content.data_message.push(visible.encode()),
-        }
-        wire::encode_with(&content, &self.unknown)
+    pub const fn pro(&self) -> Option<&ProMessage> {
+        self.pro.as_ref()
     }
 
-    /// Content of its bytes, and the time at which it says to be sent. Clients that leave out the time are old.
-    ///
-    /// # Errors
-    /// [`ContentError`] for the first rule that is broken, in the order of the specification.
-    pub fn decode(bytes: &[u8]) -> Result<(Self, Option<Timestamp>), ContentError> {
-        let (content, unknown) = wire::decode_keeping::<wire::Content>(bytes)?;
-        let expiration = Expiration::from_wire(content.expiration_type, content.expiration_timer);
-        let sent_at = content.sig_timestamp.map(Timestamp::from_millis);
-        let kind = match only_kind(content)? {
-            (1, bytes) => Kind::Visible(Visible::decode(&bytes)?),
-            (number, _) => return Err(ContentError::UnsupportedKind { number }),
-        };
-        Ok((Self { kind, expiration, unknown }, sent_at))
-    }
-}
-
-impl From<Visible> for Content {
-    /// A message that does not disappear, and says so.
-    fn from(visible: Visible) -> Self {
-        Self {
-            kind: Kind::Visible(visible),
-            expiration: Some(Expiration::Off),
-            unknown: UnknownFields::default(),
-        }
-    }
-}
-
-/// Why bytes are no content.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ContentError {
-    /// Broken protobuf.
-    #[error("malformed content")]
-    Malformed(#[from] ProtobufError),
-    /// The content is about nothing that this library knows.
-    #[error("content of unknown kind")]
-    UnknownKind,
-    /// The content is about several things, of which clients would pick different ones.
-    #[error("content of two kinds, fields {first} and {second}")]
-    SeveralKinds {
-        /// Number of the first field that makes a kind.
-        first: u32,
-        /// Number of the next.
-        second: u32,
-    },
-    /// The kind is known, but not supported yet.
-    #[error("content of unsupported kind, field {number}")]
-    UnsupportedKind {
-        /// Number of the field.
-        number: u32,
-    },
-    /// A rule for visible messages is broken.
-    #[error(transparent)]
-    Visible(#[from] InvalidVisible),
-}
-
-/// The one kind of a content: number and bytes of its field (03 §1.2).
-fn only_kind(content: wire::Content) -> Result<(u32, Vec<u8>), ContentError> {
-    let mut kinds = [
-        (1, content.data_message),
-        (3, content.call_message),
-        (5, content.receipt_message),
-        (6, content.typing_message),
-        (8, content.data_extraction_notification),
-        (9, content.unsend_request),
-        (10, content.message_request_response),
-    ]
-    .into_iter()
-    .filter_map(|(number, occurrences)| Some((number, wire::merged(occurrences)?)));
-    let kind = kinds.next().ok_or(ContentError::UnknownKind)?;
-    match kinds.next() {
-        Some((second, _)) => Err(ContentError::SeveralKinds { first: kind.0, second }),
-        None => Ok(kind),
+    /// Id of the message, from newest clients.
+    #[must_use]
+    pub const fn message_id(&self) -> Option<MessageId> {
+        self.message_id
     }
 }
 

@@ -31,11 +31,11 @@ use session_crypto::{
     rand_core::CryptoRng,
     x25519::{NonContributory, X25519Keypair},
 };
-use session_identity::{Account, AccountId, Timestamp};
+use session_identity::{Account, AccountId, Timestamp, id::PrefixedId};
 use zeroize::Zeroizing;
 
 use crate::{
-    content::{Content, ContentError},
+    content::{Content, ContentError, Kind},
     envelope::{Envelope, EnvelopeError, EnvelopeKind, ProSignature},
     padding, signed_box,
 };
@@ -65,7 +65,8 @@ pub fn encode(
 ///
 /// # Errors
 /// [`DecodeError::Open`] as for [`open`], [`DecodeError::Content`] if the content breaks a rule,
-/// [`DecodeError::Timestamp`] if the envelope names another time than the signed content.
+/// [`DecodeError::Timestamp`] if the envelope names another time than the signed content,
+/// [`DecodeError::ForeignUnsend`] if somebody takes back what somebody else wrote.
 pub fn decode(stored: &[u8], recipient: &Account) -> Result<Received, DecodeError> {
     open(stored, [recipient.x25519()])?.into_received()
 }
@@ -185,19 +186,20 @@ impl Opened {
     /// The typed message.
     ///
     /// # Errors
-    /// [`DecodeError::Content`] if the content breaks a rule, [`DecodeError::Timestamp`] if the envelope names
-    /// another time than the signed content.
+    /// [`DecodeError::Content`], [`DecodeError::Timestamp`] or [`DecodeError::ForeignUnsend`], as for [`decode`].
     pub fn into_received(self) -> Result<Received, DecodeError> {
         let (content, signed) = Content::decode(self.content())?;
-        let claimed = self.envelope.claimed_timestamp();
-        match signed {
-            Some(signed) if signed != claimed => Err(DecodeError::Timestamp { signed, claimed }),
-            _ => Ok(Received {
-                sender: self.sender(),
-                sent_at: claimed,
-                time: if signed.is_some() { TimeSource::Signed } else { TimeSource::Claimed },
-                content,
-            }),
+        let (sender, claimed) = (self.sender(), self.envelope.claimed_timestamp());
+        let time_source = match signed {
+            Some(signed) if signed == claimed => TimeSource::Signed,
+            Some(signed) => return Err(DecodeError::Timestamp { signed, claimed }),
+            None => TimeSource::Claimed,
+        };
+        match content.kind() {
+            Kind::Unsend(unsend) if !unsend.may_be_sent_by(sender) => {
+                Err(DecodeError::ForeignUnsend { author: unsend.target().author() })
+            }
+            _ => Ok(Received { sender, sent_at: claimed, time_source, content }),
         }
     }
 }
@@ -231,12 +233,12 @@ pub enum OpenError {
 
 /// A message that passed every check which the message itself allows (03 §3.2, steps 2 to 4 and 8).
 ///
-/// Whether it is a duplicate, its sender is blocked or the conversation allows it, is for the application.
+/// Whether it is a duplicate is for the application to know; what [`Content::check_delivery`] asks, too.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Received {
     sender: AccountId,
     sent_at: Timestamp,
-    time: TimeSource,
+    time_source: TimeSource,
     content: Content,
 }
 
@@ -266,7 +268,7 @@ impl Received {
     /// Who says that the message was written at [`Self::sent_at`].
     #[must_use]
     pub const fn time_source(&self) -> TimeSource {
-        self.time
+        self.time_source
     }
 
     /// What was written.
@@ -299,6 +301,12 @@ pub enum DecodeError {
         signed: Timestamp,
         /// Time in the envelope.
         claimed: Timestamp,
+    },
+    /// Somebody asks to delete what somebody else wrote (03 §4.8).
+    #[error("request to delete a message of {author}")]
+    ForeignUnsend {
+        /// Who wrote it, according to the request.
+        author: PrefixedId,
     },
 }
 

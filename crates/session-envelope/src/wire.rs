@@ -10,6 +10,10 @@ use alloc::{string::String, vec::Vec};
 
 use prost::Message;
 
+pub(crate) mod content;
+pub(crate) mod data;
+pub(crate) mod group;
+pub(crate) mod legacy;
 mod records;
 
 pub(crate) use records::UnknownFields;
@@ -93,46 +97,4 @@ pub(crate) struct Envelope {
     pub(crate) server_timestamp: Option<u64>,
     #[prost(bytes = "vec", optional, tag = "11")]
     pub(crate) pro_sig: Option<Vec<u8>>,
-}
-
-/// What a message means (03 §1.2).
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Content {
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    pub(crate) data_message: Vec<Vec<u8>>,
-    #[prost(bytes = "vec", repeated, tag = "3")]
-    pub(crate) call_message: Vec<Vec<u8>>,
-    #[prost(bytes = "vec", repeated, tag = "5")]
-    pub(crate) receipt_message: Vec<Vec<u8>>,
-    #[prost(bytes = "vec", repeated, tag = "6")]
-    pub(crate) typing_message: Vec<Vec<u8>>,
-    #[prost(bytes = "vec", repeated, tag = "8")]
-    pub(crate) data_extraction_notification: Vec<Vec<u8>>,
-    #[prost(bytes = "vec", repeated, tag = "9")]
-    pub(crate) unsend_request: Vec<Vec<u8>>,
-    #[prost(bytes = "vec", repeated, tag = "10")]
-    pub(crate) message_request_response: Vec<Vec<u8>>,
-    #[prost(int32, optional, tag = "12")]
-    pub(crate) expiration_type: Option<i32>,
-    /// Seconds.
-    #[prost(uint32, optional, tag = "13")]
-    pub(crate) expiration_timer: Option<u32>,
-    /// Milliseconds.
-    #[prost(uint64, optional, tag = "15")]
-    pub(crate) sig_timestamp: Option<u64>,
-}
-
-impl Wire for Content {
-    const CARRIED: &'static [u32] = &[1, 3, 5, 6, 8, 9, 10, 12, 13, 15];
-}
-
-/// A visible message, its reactions and timer updates (03 §1.3).
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct DataMessage {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) body: Option<String>,
-}
-
-impl Wire for DataMessage {
-    const CARRIED: &'static [u32] = &[1];
 }

@@ -1,76 +1,309 @@
 //! Visible messages: what people write to each other (03 §4.1).
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
-use crate::{
-    envelope::ProtobufError,
-    wire::{self, UnknownFields},
+use super::{Attachment, ContentError, MessageReference, fields};
+use crate::wire::{
+    self, UnknownFields,
+    data::{self, DataMessage, OpenGroupInvitation},
 };
 
 /// Longest text that an account without Pro may send, in Unicode code points (02 §9.2).
 pub const MAX_BODY_LENGTH: usize = 2_000;
+/// Longest text that an account with Pro may send, in Unicode code points.
+pub const MAX_PRO_BODY_LENGTH: usize = 10_000;
+/// Most attachments of a message (03 §2).
+pub const MAX_ATTACHMENTS: usize = 32;
 
-/// A message to be shown.
+/// A message to be shown: at least one of text, attachment and invitation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Visible {
     body: Option<String>,
-    unknown: UnknownFields,
+    attachments: Vec<Attachment>,
+    quote: Option<Quote>,
+    preview: Option<Box<LinkPreview>>,
+    invitation: Option<CommunityInvitation>,
 }
 
 impl Visible {
-    /// Message of a text.
+    /// Nothing to show: the start of every constructor, never its result.
+    const EMPTY: Self =
+        Self { body: None, attachments: Vec::new(), quote: None, preview: None, invitation: None };
+
+    /// Message of a text, from an account without Pro.
     ///
     /// # Errors
-    /// [`InvalidVisible::Blank`] for a text of white space, [`InvalidVisible::BodyTooLong`] above
-    /// [`MAX_BODY_LENGTH`] code points.
-    pub fn text(body: impl Into<String>) -> Result<Self, InvalidVisible> {
-        let body = body.into();
-        let found = body.chars().count();
-        if found > MAX_BODY_LENGTH {
-            return Err(InvalidVisible::BodyTooLong { found });
-        }
-        Self { body: Some(body), unknown: UnknownFields::default() }.check()
+    /// [`ContentError::Blank`] for a text of white space, [`ContentError::BodyTooLong`] above
+    /// [`MAX_BODY_LENGTH`].
+    pub fn text(body: impl Into<String>) -> Result<Self, ContentError> {
+        Self::text_up_to(body.into(), MAX_BODY_LENGTH)
     }
 
-    /// The text, if there is any.
+    /// Message of a text, from an account with Pro.
+    ///
+    /// # Errors
+    /// As for [`Self::text`], above [`MAX_PRO_BODY_LENGTH`].
+    pub fn pro_text(body: impl Into<String>) -> Result<Self, ContentError> {
+        Self::text_up_to(body.into(), MAX_PRO_BODY_LENGTH)
+    }
+
+    /// Message of files, in this order.
+    ///
+    /// # Errors
+    /// [`ContentError::Blank`] without files, [`ContentError::TooMany`] above [`MAX_ATTACHMENTS`].
+    pub fn files(attachments: Vec<Attachment>) -> Result<Self, ContentError> {
+        Self::EMPTY.with_attachments(attachments)
+    }
+
+    /// Message of an invitation to a community.
+    #[must_use]
+    pub fn invitation_to(invitation: CommunityInvitation) -> Self {
+        Self { invitation: Some(invitation), ..Self::EMPTY }
+    }
+
+    /// The message with files, in place of those that it has.
+    ///
+    /// # Errors
+    /// [`ContentError::TooMany`] above [`MAX_ATTACHMENTS`], [`ContentError::Blank`] if nothing is left to show.
+    pub fn with_attachments(self, attachments: Vec<Attachment>) -> Result<Self, ContentError> {
+        let field = "DataMessage.attachments";
+        let attachments = fields::at_most(attachments, MAX_ATTACHMENTS, field)?;
+        Self { attachments, ..self }.check()
+    }
+
+    /// The message as an answer to another.
+    #[must_use]
+    pub fn with_quote(self, quoted: MessageReference) -> Self {
+        let quote = Quote { reference: quoted, unknown: UnknownFields::default() };
+        Self { quote: Some(quote), ..self }
+    }
+
+    /// The message with the preview of a link in its text.
+    #[must_use]
+    pub fn with_preview(self, preview: LinkPreview) -> Self {
+        Self { preview: Some(Box::new(preview)), ..self }
+    }
+
+    /// The text, if there is any. Mentions stand in it as `@` and the id.
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.body.as_deref()
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let message = wire::DataMessage { body: self.body.clone() };
-        wire::encode_with(&message, &self.unknown)
+    /// The files, in the order in which they are shown.
+    #[must_use]
+    pub fn attachments(&self) -> &[Attachment] {
+        &self.attachments
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, InvalidVisible> {
-        let (message, unknown) = wire::decode_keeping::<wire::DataMessage>(bytes)?;
-        Self { body: message.body, unknown }.check()
+    /// The message that this one answers. What it says is to be looked up, not taken from the wire.
+    #[must_use]
+    pub fn quote(&self) -> Option<MessageReference> {
+        self.quote.as_ref().map(|quote| quote.reference)
     }
 
-    /// There must be something to show.
-    fn check(self) -> Result<Self, InvalidVisible> {
-        match &self.body {
-            Some(body) if !body.trim().is_empty() => Ok(self),
-            _ => Err(InvalidVisible::Blank),
+    /// Preview of a link.
+    #[must_use]
+    pub fn preview(&self) -> Option<&LinkPreview> {
+        self.preview.as_deref()
+    }
+
+    /// Invitation to a community.
+    #[must_use]
+    pub const fn invitation(&self) -> Option<&CommunityInvitation> {
+        self.invitation.as_ref()
+    }
+
+    fn text_up_to(body: String, limit: usize) -> Result<Self, ContentError> {
+        match body.chars().count() {
+            found if found > limit => Err(ContentError::BodyTooLong { limit, found }),
+            _ => Self { body: Some(body), ..Self::EMPTY }.check(),
+        }
+    }
+
+    /// A quote or a preview alone is nothing to show.
+    fn check(self) -> Result<Self, ContentError> {
+        let text = self.body.as_deref().is_some_and(|body| !body.trim().is_empty());
+        if text || !self.attachments.is_empty() || self.invitation.is_some() {
+            Ok(self)
+        } else {
+            Err(ContentError::Blank)
+        }
+    }
+
+    pub(super) fn write(&self, message: &mut DataMessage) {
+        message.body.clone_from(&self.body);
+        message.attachments = self.attachments.iter().map(Attachment::encode).collect();
+        message.quote = self.quote.iter().map(Quote::encode).collect();
+        message.preview = self.preview.iter().map(|preview| preview.encode()).collect();
+        message.open_group_invitation =
+            self.invitation.iter().map(CommunityInvitation::encode).collect();
+    }
+
+    pub(super) fn read(message: DataMessage) -> Result<Self, ContentError> {
+        let field = "DataMessage.attachments";
+        let attachments = fields::at_most(message.attachments, MAX_ATTACHMENTS, field)?;
+        let attachments = attachments.iter().map(|bytes| Attachment::decode(bytes));
+        let quote = wire::merged(message.quote).map(|bytes| Quote::decode(&bytes)).transpose()?;
+        let preview =
+            message.preview.first().map(|bytes| LinkPreview::decode(bytes)).transpose()?;
+        let invitation = wire::merged(message.open_group_invitation);
+        Self {
+            body: message.body,
+            attachments: attachments.collect::<Result<_, _>>()?,
+            quote: quote.flatten(),
+            preview: preview.map(Box::new),
+            invitation: invitation.map(|bytes| CommunityInvitation::decode(&bytes)).transpose()?,
+        }
+        .check()
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Quote {
+    reference: MessageReference,
+    unknown: UnknownFields,
+}
+
+impl Quote {
+    fn encode(&self) -> Vec<u8> {
+        let quote = data::Quote {
+            id: Some(self.reference.sent_at().as_millis()),
+            author: Some(alloc::format!("{}", self.reference.author())),
+            msg_id: self.reference.message_id().map(super::MessageId::to_wire),
+            ..data::Quote::default()
+        };
+        wire::encode_with(&quote, &self.unknown)
+    }
+
+    /// `None` for a quote of nothing that could be found: the message is worth more than its quote (10 §21.3).
+    fn decode(bytes: &[u8]) -> Result<Option<Self>, ContentError> {
+        let (quote, unknown) = wire::decode_keeping::<data::Quote>(bytes)?;
+        let reference = MessageReference::from_wire(
+            (quote.id, "Quote.id"),
+            (quote.author.as_deref(), "Quote.author"),
+            quote.msg_id,
+        );
+        match reference {
+            Err(ContentError::Id { .. }) => Ok(None),
+            Ok(reference) if reference.sent_at().as_millis() == 0 => Ok(None),
+            reference => Ok(Some(Self { reference: reference?, unknown })),
         }
     }
 }
 
-/// Which rule for visible messages is broken.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidVisible {
-    /// Broken protobuf.
-    #[error("malformed visible message")]
-    Malformed(#[from] ProtobufError),
-    /// There is nothing to show.
-    #[error("message is blank")]
-    Blank,
-    /// The text is longer than the sender may write.
-    #[error("message of {found} code points, at most {MAX_BODY_LENGTH} are allowed")]
-    BodyTooLong {
-        /// Code points of the text.
-        found: usize,
-    },
+/// Preview of a link: what its sender saw there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LinkPreview {
+    url: String,
+    title: Option<String>,
+    image: Option<Attachment>,
+    unknown: UnknownFields,
+}
+
+impl LinkPreview {
+    /// Preview of `url`.
+    ///
+    /// # Errors
+    /// [`ContentError::Empty`] for a blank URL.
+    pub fn new(url: impl Into<String>) -> Result<Self, ContentError> {
+        let url = fields::not_blank(url.into(), "Preview.url")?;
+        Ok(Self { url, title: None, image: None, unknown: UnknownFields::default() })
+    }
+
+    /// The preview with the title of the page.
+    #[must_use]
+    pub fn with_title(self, title: impl Into<String>) -> Self {
+        Self { title: Some(title.into()), ..self }
+    }
+
+    /// The preview with a picture.
+    #[must_use]
+    pub fn with_image(self, image: Attachment) -> Self {
+        Self { image: Some(image), ..self }
+    }
+
+    /// The link. It should occur in the text.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Title of the page.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// Picture of the page.
+    #[must_use]
+    pub const fn image(&self) -> Option<&Attachment> {
+        self.image.as_ref()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let preview = data::Preview {
+            url: Some(self.url.clone()),
+            title: self.title.clone(),
+            image: self.image.iter().map(Attachment::encode).collect(),
+        };
+        wire::encode_with(&preview, &self.unknown)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+        let (preview, unknown) = wire::decode_keeping::<data::Preview>(bytes)?;
+        let image = wire::merged(preview.image);
+        Ok(Self {
+            url: fields::required(preview.url, "Preview.url")?,
+            title: preview.title,
+            image: image.map(|bytes| Attachment::decode(&bytes)).transpose()?,
+            unknown,
+        })
+    }
+}
+
+/// Invitation to a community.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CommunityInvitation {
+    url: String,
+    name: String,
+    unknown: UnknownFields,
+}
+
+impl CommunityInvitation {
+    /// Invitation to the room at `url`, which contains the public key of the server.
+    ///
+    /// # Errors
+    /// [`ContentError::Empty`] for a blank URL.
+    pub fn new(url: impl Into<String>, name: impl Into<String>) -> Result<Self, ContentError> {
+        let url = fields::not_blank(url.into(), "OpenGroupInvitation.url")?;
+        Ok(Self { url, name: name.into(), unknown: UnknownFields::default() })
+    }
+
+    /// URL of the room. It is not parsed here: whoever joins parses it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What the sender calls the room; for display only.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let invitation =
+            OpenGroupInvitation { url: Some(self.url.clone()), name: Some(self.name.clone()) };
+        wire::encode_with(&invitation, &self.unknown)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+        let (invitation, unknown) = wire::decode_keeping::<OpenGroupInvitation>(bytes)?;
+        Ok(Self {
+            url: fields::required(invitation.url, "OpenGroupInvitation.url")?,
+            name: fields::required(invitation.name, "OpenGroupInvitation.name")?,
+            unknown,
+        })
+    }
 }

@@ -52,6 +52,18 @@ fn the_rules_of_contents_apply() {
 }
 
 #[test]
+fn nobody_takes_back_what_others_wrote() {
+    use crate::content::{MessageReference, Unsend};
+    for (author, theirs) in [(account(1).id(), true), (account(2).id(), false)] {
+        let unsend = Unsend::new(MessageReference::new(author, NOW));
+        let received =
+            decode(&stored(&Content::new(Kind::Unsend(unsend)).encode(NOW)), &account(2));
+        let foreign = DecodeError::ForeignUnsend { author: author.into() };
+        assert_eq!(received.map(|_| ()), if theirs { Ok(()) } else { Err(foreign) });
+    }
+}
+
+#[test]
 fn the_fitting_key_of_several_opens() {
     let (stored, keys) = (stored(&text(NOW)), [account(3), account(2), account(1)]);
     let opened = open(&stored, keys.iter().map(Account::x25519)).unwrap();

@@ -1,0 +1,165 @@
+//! What a message says about its sender's Session Pro (02 §9.4, §9.5).
+//!
+//! Whether the proof is valid is judged elsewhere: by the signature of the Pro backend, the time, and the
+//! signature that the envelope carries.
+
+use alloc::vec::Vec;
+
+use session_crypto::ed25519::{Ed25519PublicKey, Ed25519Signature};
+
+use super::{ContentError, fields};
+use crate::wire::{self, UnknownFields, content};
+
+/// Proof of Pro, and what the message uses it for.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ProMessage {
+    proof: Option<ProProof>,
+    profile_features: Option<u64>,
+    message_features: Option<u64>,
+    unknown: UnknownFields,
+}
+
+/// A proof as it stands in a message, in any of its generations.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ProProof {
+    version: Option<u32>,
+    tag: Option<[u8; 32]>,
+    rotating_key: Option<Ed25519PublicKey>,
+    expiry: Option<u64>,
+    signature: Option<Ed25519Signature>,
+    unknown: UnknownFields,
+}
+
+impl ProMessage {
+    /// Message about a proof. Bits that nobody knows are kept and ignored.
+    #[must_use]
+    pub fn new(proof: ProProof, profile_features: u64, message_features: u64) -> Self {
+        Self {
+            proof: Some(proof),
+            profile_features: Some(profile_features),
+            message_features: Some(message_features),
+            unknown: UnknownFields::default(),
+        }
+    }
+
+    /// The proof. Without one the message counts as one of an account without Pro.
+    #[must_use]
+    pub const fn proof(&self) -> Option<&ProProof> {
+        self.proof.as_ref()
+    }
+
+    /// Features of the profile: bit 0 badge, bit 1 animated picture.
+    #[must_use]
+    pub fn profile_features(&self) -> u64 {
+        self.profile_features.unwrap_or(0)
+    }
+
+    /// Features of the message: bit 0 text of more than 2 000 code points.
+    #[must_use]
+    pub fn message_features(&self) -> u64 {
+        self.message_features.unwrap_or(0)
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let message = content::ProMessage {
+            proof: self.proof.iter().map(ProProof::encode).collect(),
+            profile_bitset: self.profile_features,
+            msg_bitset: self.message_features,
+        };
+        wire::encode_with(&message, &self.unknown)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+        let (message, unknown) = wire::decode_keeping::<content::ProMessage>(bytes)?;
+        let proof = wire::merged(message.proof);
+        Ok(Self {
+            proof: proof.map(|bytes| ProProof::decode(&bytes)).transpose()?,
+            profile_features: message.profile_bitset,
+            message_features: message.msg_bitset,
+            unknown,
+        })
+    }
+}
+
+impl ProProof {
+    /// Proof of its parts. `version` is 0 in the generation of 2025 and absent in the newest; the unit of
+    /// `expiry` is milliseconds in the former and seconds in the latter.
+    #[must_use]
+    pub fn new(
+        version: Option<u32>,
+        tag: [u8; 32],
+        rotating_key: Ed25519PublicKey,
+        expiry: u64,
+        signature: Ed25519Signature,
+    ) -> Self {
+        Self {
+            version,
+            tag: Some(tag),
+            rotating_key: Some(rotating_key),
+            expiry: Some(expiry),
+            signature: Some(signature),
+            unknown: UnknownFields::default(),
+        }
+    }
+
+    /// Version of the format; newest proofs have none.
+    #[must_use]
+    pub const fn version(&self) -> Option<u32> {
+        self.version
+    }
+
+    /// By which the proof can be revoked, 32 bytes.
+    #[must_use]
+    pub const fn tag(&self) -> Option<&[u8; 32]> {
+        self.tag.as_ref()
+    }
+
+    /// Key that signs the messages of this account.
+    #[must_use]
+    pub const fn rotating_key(&self) -> Option<Ed25519PublicKey> {
+        self.rotating_key
+    }
+
+    /// End of validity as it is on the wire: in milliseconds or seconds, by the generation.
+    #[must_use]
+    pub const fn expiry(&self) -> Option<u64> {
+        self.expiry
+    }
+
+    /// Signature of the Pro backend.
+    #[must_use]
+    pub const fn signature(&self) -> Option<Ed25519Signature> {
+        self.signature
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let proof = content::ProProof {
+            version: self.version,
+            revocation_tag: self.tag.map(Vec::from),
+            rotating_public_key: self.rotating_key.map(|key| key.to_bytes().to_vec()),
+            expiry: self.expiry,
+            sig: self.signature.map(|signature| signature.to_bytes().to_vec()),
+        };
+        wire::encode_with(&proof, &self.unknown)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+        let (proof, unknown) = wire::decode_keeping::<content::ProProof>(bytes)?;
+        let key = |bytes: Vec<u8>| fields::array(&bytes, "ProProof.rotatingPublicKey");
+        Ok(Self {
+            version: proof.version,
+            tag: proof
+                .revocation_tag
+                .map(|tag| fields::array(&tag, "ProProof.revocationTag"))
+                .transpose()?,
+            rotating_key: proof
+                .rotating_public_key
+                .map(key)
+                .transpose()?
+                .map(Ed25519PublicKey::from_bytes),
+            expiry: proof.expiry,
+            signature: proof.sig.map(|sig| fields::signature(&sig, "ProProof.sig")).transpose()?,
+            unknown,
+        })
+    }
+}
