@@ -28,6 +28,8 @@ pub const MAX_KEY_LENGTH: usize = 64;
 pub const MAX_OUTPUT_LENGTH: usize = 64;
 /// Length of a personalisation in bytes.
 pub const PERSONALISATION_LENGTH: usize = 16;
+/// Length of a salt in bytes.
+pub const SALT_LENGTH: usize = 16;
 
 const BLOCK_LENGTH: usize = 128;
 
@@ -41,7 +43,7 @@ impl<const N: usize> Blake2b<N> {
     #[must_use]
     pub fn new() -> Self {
         let () = Self::OUTPUT_IS_VALID;
-        Self(State::new(N, &[], &[]))
+        Self(State::new(N, &[], &[], &[]))
     }
 
     /// Hasher keyed with `K` bytes, `0..=64`; a longer key does not compile. No bytes mean no key.
@@ -49,14 +51,21 @@ impl<const N: usize> Blake2b<N> {
     pub fn keyed<const K: usize>(key: &[u8; K]) -> Self {
         let () = Self::OUTPUT_IS_VALID;
         const { assert!(K <= MAX_KEY_LENGTH) };
-        Self(State::new(N, key, &[]))
+        Self(State::new(N, key, &[], &[]))
     }
 
     /// Hasher with a personalisation and no key.
     #[must_use]
     pub fn personalised(personalisation: &[u8; PERSONALISATION_LENGTH]) -> Self {
         let () = Self::OUTPUT_IS_VALID;
-        Self(State::new(N, &[], personalisation))
+        Self(State::new(N, &[], &[], personalisation))
+    }
+
+    /// Hasher with a salt and nothing else.
+    #[must_use]
+    pub fn salted(salt: &[u8; SALT_LENGTH]) -> Self {
+        let () = Self::OUTPUT_IS_VALID;
+        Self(State::new(N, &[], salt, &[]))
     }
 
     /// Adds bytes to the message.
@@ -122,7 +131,7 @@ pub fn hash(size: usize, key: &[u8], message: &[u8]) -> Result<Vec<u8>, HashErro
     if key.len() > MAX_KEY_LENGTH {
         return Err(HashError::KeyLength { found: key.len() });
     }
-    let mut state = State::new(size, key, &[]);
+    let mut state = State::new(size, key, &[], &[]);
     state.update(message);
     let mut out = alloc::vec![0; size];
     state.finalize(&mut out);
@@ -136,8 +145,8 @@ struct State {
 }
 
 impl State {
-    fn new(size: usize, key: &[u8], personalisation: &[u8]) -> Self {
-        let core = Blake2bVarCore::new_with_params(&[], personalisation, key.len(), size);
+    fn new(size: usize, key: &[u8], salt: &[u8], personalisation: &[u8]) -> Self {
+        let core = Blake2bVarCore::new_with_params(salt, personalisation, key.len(), size);
         let mut state = Self { core, buffer: Buffer::<Blake2bVarCore>::default() };
         if !key.is_empty() {
             // A key is the first block of the message, filled up with zeros (RFC 7693 §2.5).
@@ -220,5 +229,15 @@ mod tests {
         let a: [u8; 32] = Blake2b::personalised(b"aaaaaaaaaaaaaaaa").chain(b"m").finalize();
         let b: [u8; 32] = Blake2b::personalised(b"aaaaaaaaaaaaaaab").chain(b"m").finalize();
         assert_ne!(a, b);
+    }
+
+    /// Python's `hashlib.blake2b(b"m", digest_size=32, salt=b"aaaaaaaaaaaaaaaa")`.
+    #[test]
+    fn a_salt_is_no_personalisation() {
+        let salted: [u8; 32] = Blake2b::salted(b"aaaaaaaaaaaaaaaa").chain(b"m").finalize();
+        assert_eq!(
+            hex::encode(&salted),
+            "a1a97c8dffbc1676a204f28764b2d7d6c4f7535e2187b2069802f93e91b7df48"
+        );
     }
 }

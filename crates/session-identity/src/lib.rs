@@ -9,6 +9,7 @@ pub mod blinding;
 pub mod id;
 pub mod mnemonic;
 pub mod names;
+pub mod pro;
 pub mod seed;
 pub mod time;
 

@@ -1,0 +1,168 @@
+//! Proofs that the backend took back (01 §11.8).
+
+use alloc::{collections::BTreeMap, vec::Vec};
+
+use super::{RevocationTag, UnixSeconds};
+
+const MINUTE_S: u64 = 60;
+const DAY_S: u64 = 86_400;
+
+/// Answer of the backend to `get_pro_revocations`. Not signed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of a message")]
+pub struct RevocationAnswer {
+    /// State of the backend's list, to be given in the next request.
+    pub ticket: i64,
+    /// When to ask again, in seconds from now.
+    pub retry_in_s: u64,
+    /// How long to keep an item after it was first seen, in seconds.
+    pub retain_for_s: u64,
+    /// The revoked proofs; none if the ticket is still current.
+    pub items: Vec<Revocation>,
+}
+
+/// One revoked proof.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the fields of a message")]
+pub struct Revocation {
+    /// The tag in the proof.
+    pub tag: RevocationTag,
+    /// From when on it is revoked.
+    pub effective_at: UnixSeconds,
+}
+
+/// Revoked proofs that a client knows of. To be kept in memory only.
+#[derive(Clone, Debug, Default)]
+pub struct RevocationList {
+    items: BTreeMap<RevocationTag, Seen>,
+    ticket: i64,
+    next_request_at: Option<UnixSeconds>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    effective_at: UnixSeconds,
+    first_seen_at: UnixSeconds,
+}
+
+impl RevocationList {
+    /// List that knows of nothing, with ticket 0.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes an answer in, and forgets what was kept long enough: between a day and a year, as the answer says.
+    pub fn merge(&mut self, answer: &RevocationAnswer, now: UnixSeconds) {
+        for item in &answer.items {
+            let seen = Seen { effective_at: item.effective_at, first_seen_at: now };
+            self.items
+                .entry(item.tag)
+                // The answer is not signed: it may end a revocation by silence, but not put it off.
+                .and_modify(|old| old.effective_at = old.effective_at.min(item.effective_at))
+                .or_insert(seen);
+        }
+        let retain_for_s = answer.retain_for_s.clamp(DAY_S, 365 * DAY_S);
+        self.items.retain(|_, seen| {
+            now.as_secs() < seen.first_seen_at.as_secs().saturating_add(retain_for_s)
+        });
+        let retry_in_s = answer.retry_in_s.clamp(MINUTE_S, 2 * DAY_S);
+        self.next_request_at =
+            Some(UnixSeconds::from_secs(now.as_secs().saturating_add(retry_in_s)));
+        self.ticket = answer.ticket;
+    }
+
+    /// Whether the proof with this tag is revoked at `now`, the receiver's own time.
+    #[must_use]
+    pub fn is_revoked(&self, tag: &RevocationTag, now: UnixSeconds) -> bool {
+        self.items.get(tag).is_some_and(|seen| now >= seen.effective_at)
+    }
+
+    /// Ticket for the next request.
+    #[must_use]
+    pub const fn ticket(&self) -> i64 {
+        self.ticket
+    }
+
+    /// When to ask again: between a minute and two days after the last answer. `None` before the first.
+    #[must_use]
+    pub const fn next_request_at(&self) -> Option<UnixSeconds> {
+        self.next_request_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAG: RevocationTag = RevocationTag::from_bytes([1; 32]);
+
+    fn at(secs: u64) -> UnixSeconds {
+        UnixSeconds::from_secs(secs)
+    }
+
+    fn answer(items: &[(RevocationTag, u64)]) -> RevocationAnswer {
+        let items = items
+            .iter()
+            .map(|(tag, effective)| Revocation { tag: *tag, effective_at: at(*effective) });
+        RevocationAnswer {
+            ticket: 7,
+            retry_in_s: 3_600,
+            retain_for_s: 2 * DAY_S,
+            items: items.collect(),
+        }
+    }
+
+    #[test]
+    fn a_revocation_holds_from_its_second_on() {
+        let mut list = RevocationList::new();
+        assert_eq!((list.ticket(), list.next_request_at()), (0, None));
+        list.merge(&answer(&[(TAG, 1_000)]), at(500));
+        assert!(!list.is_revoked(&TAG, at(999)));
+        assert!(list.is_revoked(&TAG, at(1_000)));
+        assert!(!list.is_revoked(&RevocationTag::from_bytes([2; 32]), at(1_000)));
+        assert_eq!((list.ticket(), list.next_request_at()), (7, Some(at(500 + 3_600))));
+    }
+
+    #[test]
+    fn an_unchanged_list_changes_nothing_until_it_is_old() {
+        let mut list = RevocationList::new();
+        list.merge(&answer(&[(TAG, 0)]), at(500));
+        list.merge(&answer(&[]), at(500 + 2 * DAY_S - 1));
+        assert!(list.is_revoked(&TAG, at(1_000)));
+        list.merge(&answer(&[(TAG, 0)]), at(500 + 2 * DAY_S - 1));
+        list.merge(&answer(&[]), at(500 + 2 * DAY_S));
+        assert!(!list.is_revoked(&TAG, at(1_000)), "kept since it was first seen");
+    }
+
+    #[test]
+    fn a_later_answer_cannot_put_a_revocation_off() {
+        let mut list = RevocationList::new();
+        list.merge(&answer(&[(TAG, 1_000)]), at(0));
+        list.merge(&answer(&[(TAG, 9_000)]), at(1));
+        assert!(list.is_revoked(&TAG, at(1_000)));
+        list.merge(&answer(&[(TAG, 10)]), at(2));
+        assert!(list.is_revoked(&TAG, at(10)));
+    }
+
+    #[test]
+    fn extreme_times_are_clamped() {
+        for (retry_in_s, expected) in [(0, 60), (u64::MAX, 2 * DAY_S)] {
+            let mut list = RevocationList::new();
+            list.merge(&RevocationAnswer { retry_in_s, ..answer(&[]) }, at(10));
+            assert_eq!(list.next_request_at(), Some(at(10 + expected)));
+        }
+        for (retain_for_s, expected) in [(0, DAY_S), (u64::MAX, 365 * DAY_S)] {
+            let answer = RevocationAnswer { retain_for_s, ..answer(&[(TAG, 0)]) };
+            let mut list = RevocationList::new();
+            list.merge(&answer, at(10));
+            list.merge(&RevocationAnswer { items: Vec::new(), ..answer.clone() }, at(9 + expected));
+            assert!(list.is_revoked(&TAG, at(10)));
+            list.merge(&RevocationAnswer { items: Vec::new(), ..answer }, at(10 + expected));
+            assert!(!list.is_revoked(&TAG, at(10)));
+        }
+        let mut list = RevocationList::new();
+        list.merge(&answer(&[(TAG, u64::MAX)]), at(u64::MAX));
+        assert_eq!(list.next_request_at(), Some(at(u64::MAX)));
+    }
+}
