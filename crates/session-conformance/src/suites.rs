@@ -14,6 +14,8 @@ mod mnemonic_languages;
 mod mnemonic_mobile_languages;
 mod onion_build;
 mod padding;
+mod pro_backend_hashes;
+mod pro_proof;
 mod push_ons;
 mod session_encrypt;
 mod xed25519;
@@ -50,6 +52,8 @@ pub const SUITES: &[Suite] = &[
     mnemonic_mobile_languages::SUITE,
     onion_build::SUITE,
     padding::SUITE,
+    pro_backend_hashes::SUITE,
+    pro_proof::SUITE,
     push_ons::SUITE,
     session_encrypt::SUITE,
     xed25519::SUITE,

@@ -29,6 +29,8 @@ fn the_promised_files_run_completely() {
         "mnemonic_mobile_languages.json",
         "onion_build.json",
         "padding.json",
+        "pro_backend_hashes.json",
+        "pro_proof.json",
         "session_encrypt.json",
         "xed25519.json",
     ] {
