@@ -83,7 +83,7 @@ pub enum FrameError {
         left: usize,
     },
     /// The trailer is not the JSON object of §3.1.
-    #[error("trailer of the frame is unreadable")]
+    #[error(transparent)]
     Trailer(#[from] JsonError),
 }
 

@@ -50,6 +50,13 @@ pub(crate) fn parse_object<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T,
     Ok(object.0)
 }
 
+/// Whether bytes are one JSON value of any kind. Deeper nesting than elsewhere is left to whoever reads it.
+pub(crate) fn check(bytes: &[u8]) -> Result<(), JsonError> {
+    let text = str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| explain(&error))?;
+    Ok(())
+}
+
 /// The string that a JSON text spells.
 pub(crate) fn parse_string(text: &str) -> Result<String, JsonError> {
     serde_json::from_str(text).map_err(|error| explain(&error))

@@ -128,7 +128,7 @@ pub enum LayerError {
         found: usize,
     },
     /// The bytes are no frame.
-    #[error("onion layer is no frame: {0}")]
+    #[error(transparent)]
     Frame(#[from] FrameError),
     /// The trailer lacks a key.
     #[error("trailer has no `{key}`")]
@@ -137,7 +137,7 @@ pub enum LayerError {
         key: &'static str,
     },
     /// A public key of the trailer is not 64 hexadecimal digits.
-    #[error("`{key}` of the trailer is no public key: {source}")]
+    #[error("`{key}` of the trailer is no public key")]
     PublicKey {
         /// Name of the key.
         key: &'static str,
@@ -145,7 +145,7 @@ pub enum LayerError {
         source: ParseHexError,
     },
     /// `enc_type` of the trailer is unknown.
-    #[error("trailer has an {0}")]
+    #[error(transparent)]
     EncryptionType(#[from] UnknownEncryptionType),
 }
 

@@ -1,7 +1,10 @@
 //! Forms that are read and never written.
 //!
+//! * [`v3`]: requests of old clients to servers (§6.2).
 //! * The old push server answers a request in XChaCha20 with a reply in AES-GCM (§6.1). Clients drop this reader
 //!   when no server at `live.apns.getsession.org` answers any more.
+
+pub mod v3;
 
 use alloc::vec::Vec;
 

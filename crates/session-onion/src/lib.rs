@@ -52,8 +52,10 @@
 //! | [`layer`] | a layer at the edge and on a node link | 04 §5.1, §5.3 |
 //! | [`peel`] | what a node finds in its layer | 04 §5.2 |
 //! | [`reply`] | replies of nodes, written and read | 04 §6.1 |
+//! | [`exit`] | what the last hop checks before it calls a server | 04 §5.4 |
+//! | [`server`], [`v4`] | the server behind the exit; its requests and replies | 04 §6.3, §7 |
 //! | [`path_error`] | the plain answers of hops | 04 §5, §8.1 |
-//! | [`legacy`] | forms that are read only | 04 §6.1 |
+//! | [`legacy`] | forms of old peers | 04 §6.1, §6.2 |
 //!
 //! # Features
 //! * `std`, `getrandom` (default): passed on to the dependencies. Without them the crate is `no_std` and needs
@@ -64,6 +66,7 @@
 extern crate alloc;
 
 pub mod encryption;
+pub mod exit;
 pub mod frame;
 mod json;
 pub mod layer;
@@ -72,10 +75,12 @@ pub mod path_error;
 pub mod peel;
 pub mod reply;
 pub mod request;
+pub mod server;
 #[cfg(test)]
 mod test_rng;
 #[cfg(test)]
 mod test_world;
+pub mod v4;
 mod wire;
 
 pub use encryption::EncryptionType;

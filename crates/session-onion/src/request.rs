@@ -28,6 +28,7 @@ use crate::{
 
 mod destination;
 
+pub(crate) use destination::is_host;
 pub use destination::{Destination, Protocol, Server, ServerError, UnknownProtocol};
 
 /// Most hops of a path. The hop numbers of a longer one pass the limit of the nodes (§5.3).

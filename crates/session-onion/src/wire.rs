@@ -1,11 +1,15 @@
 //! The structures of the wire: nothing but fields.
 
-use alloc::{collections::BTreeMap, string::String};
+use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::json::{given, present};
+
+mod headers;
+
+pub(crate) use headers::Headers;
 
 /// Every key of §3.1 that somebody reads; `method` and `body` are nobody's.
 #[derive(Debug, Default, Deserialize, Eq, PartialEq)]
@@ -89,7 +93,7 @@ pub(crate) struct ReplyIn<'a> {
     #[serde(borrow, default)]
     pub(crate) status: Option<&'a RawValue>,
     #[serde(default)]
-    pub(crate) headers: Option<BTreeMap<String, String>>,
+    pub(crate) headers: Option<Headers>,
     #[serde(borrow, default)]
     pub(crate) body: Option<&'a RawValue>,
 }
@@ -99,4 +103,48 @@ pub(crate) struct ReplyIn<'a> {
 pub(crate) struct PushWrapper {
     #[serde(default, deserialize_with = "given")]
     pub(crate) result: Option<String>,
+}
+
+/// First string of a v4 request (§6.3), in the order of desktop.
+#[derive(Serialize)]
+pub(crate) struct V4RequestOut<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) endpoint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) headers: Option<&'a Headers>,
+}
+
+/// The same as a server reads it.
+#[derive(Deserialize)]
+pub(crate) struct V4RequestIn {
+    pub(crate) method: String,
+    pub(crate) endpoint: String,
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) headers: Option<Headers>,
+}
+
+/// First string of a v4 reply.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct V4ResponseMeta {
+    pub(crate) code: u16,
+    pub(crate) headers: Headers,
+}
+
+/// A v3 request, which old clients send (§6.2).
+#[derive(Deserialize)]
+pub(crate) struct V3RequestIn {
+    pub(crate) endpoint: String,
+    pub(crate) method: String,
+    #[serde(default)]
+    pub(crate) headers: Option<Headers>,
+    #[serde(default)]
+    pub(crate) body: Option<String>,
+    #[serde(default)]
+    pub(crate) auth_code: Option<String>,
+}
+
+/// A v3 answer that is no success.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct V3Failure {
+    pub(crate) status_code: u16,
 }

@@ -72,10 +72,10 @@ pub enum LinkError {
         found: usize,
     },
     /// The bytes are not the bencoded dict, or a key is missing or of another kind or length.
-    #[error("node link is no such dict: {0}")]
+    #[error(transparent)]
     Dict(#[from] DecodeError),
     /// `enc_type` is unknown.
-    #[error("node link has an {0}")]
+    #[error(transparent)]
     EncryptionType(#[from] UnknownEncryptionType),
     /// The hop number is above [`MAX_HOP_NUMBER`]: the request goes in circles.
     #[error("path is too long")]

@@ -1,6 +1,6 @@
 //! The reply of a service node, as the client reads it (§6.1).
 
-use alloc::{borrow::ToOwned as _, boxed::Box, collections::BTreeMap, string::String};
+use alloc::{borrow::ToOwned as _, boxed::Box, string::String};
 use core::str;
 
 use session_crypto::ed25519::Ed25519PublicKey;
@@ -13,7 +13,7 @@ use crate::{
     json::{self, JsonError},
     layer::MAX_REQUEST_LENGTH,
     path_error::PathError,
-    wire::{PushWrapper, ReplyIn},
+    wire::{Headers, PushWrapper, ReplyIn},
 };
 
 /// Most bytes of a reply; no link carries more (§9).
@@ -23,7 +23,7 @@ pub const MAX_REPLY_LENGTH: usize = MAX_REQUEST_LENGTH;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NodeReply {
     status: u16,
-    headers: BTreeMap<String, String>,
+    headers: Headers,
     body: String,
 }
 
@@ -34,10 +34,9 @@ impl NodeReply {
         self.status
     }
 
-    /// Headers; nodes send none.
-    #[must_use]
-    pub const fn headers(&self) -> &BTreeMap<String, String> {
-        &self.headers
+    /// Headers, names and values; nodes send none.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter()
     }
 
     /// Text or JSON, whichever the method answers with. An embedded JSON body is here as its text.

@@ -1,8 +1,4 @@
-use alloc::{
-    format,
-    string::{String, ToString as _},
-    vec,
-};
+use alloc::{format, string::ToString as _, vec};
 
 use serde_json::json;
 use session_crypto::encoding::{base64, hex};
@@ -48,7 +44,7 @@ fn the_node_replies_of_section_6_are_exact_and_decoded() {
         assert_eq!(reply, Reply::text(200, text), "{encryption}");
         let reply = request.keys().decode_node_reply(&reply).unwrap();
         assert_eq!((reply.status(), reply.body()), (200, r#"{"hf":[19,4],"t":1700000000000}"#));
-        assert!(reply.headers().is_empty());
+        assert_eq!(reply.headers().count(), 0);
     }
 }
 
@@ -151,7 +147,7 @@ fn wrappers_are_read_as_the_clients_do() {
     }
     let with_headers = br#"{"status":200,"body":"","headers":{"a":"b"}}"#;
     let reply = NodeReply::from_plaintext(with_headers).unwrap();
-    assert_eq!(reply.headers().get("a").map(String::as_str), Some("b"));
+    assert_eq!(reply.headers().collect::<Vec<_>>(), [("a", "b")]);
 }
 
 #[test]
