@@ -13,6 +13,8 @@ mod mnemonic_english;
 mod mnemonic_languages;
 mod mnemonic_mobile_languages;
 mod onion_build;
+mod onion_parser;
+mod onion_v4;
 mod padding;
 mod pro_backend_hashes;
 mod pro_proof;
@@ -51,6 +53,8 @@ pub const SUITES: &[Suite] = &[
     mnemonic_languages::SUITE,
     mnemonic_mobile_languages::SUITE,
     onion_build::SUITE,
+    onion_parser::SUITE,
+    onion_v4::SUITE,
     padding::SUITE,
     pro_backend_hashes::SUITE,
     pro_proof::SUITE,

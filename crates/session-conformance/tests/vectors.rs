@@ -28,6 +28,8 @@ fn the_promised_files_run_completely() {
         "mnemonic_languages.json",
         "mnemonic_mobile_languages.json",
         "onion_build.json",
+        "onion_parser.json",
+        "onion_v4.json",
         "padding.json",
         "pro_backend_hashes.json",
         "pro_proof.json",
