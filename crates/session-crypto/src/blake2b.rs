@@ -61,6 +61,17 @@ impl<const N: usize> Blake2b<N> {
         Self(State::new(N, &[], &[], personalisation))
     }
 
+    /// Hasher with both: keyed with `K` bytes as by [`Self::keyed`], and personalised.
+    #[must_use]
+    pub fn keyed_personalised<const K: usize>(
+        key: &[u8; K],
+        personalisation: &[u8; PERSONALISATION_LENGTH],
+    ) -> Self {
+        let () = Self::OUTPUT_IS_VALID;
+        const { assert!(K <= MAX_KEY_LENGTH) };
+        Self(State::new(N, key, &[], personalisation))
+    }
+
     /// Hasher with a salt and nothing else.
     #[must_use]
     pub fn salted(salt: &[u8; SALT_LENGTH]) -> Self {
@@ -229,6 +240,14 @@ mod tests {
         let a: [u8; 32] = Blake2b::personalised(b"aaaaaaaaaaaaaaaa").chain(b"m").finalize();
         let b: [u8; 32] = Blake2b::personalised(b"aaaaaaaaaaaaaaab").chain(b"m").finalize();
         assert_ne!(a, b);
+    }
+
+    /// Python's `hashlib.blake2b(b"m", digest_size=8, key=b"key", person=b"aaaaaaaaaaaaaaaa")`.
+    #[test]
+    fn key_and_personalisation_go_together() {
+        let hash: [u8; 8] =
+            Blake2b::keyed_personalised(b"key", b"aaaaaaaaaaaaaaaa").chain(b"m").finalize();
+        assert_eq!(hex::encode(&hash), "6acd266950e4a8d1");
     }
 
     /// Python's `hashlib.blake2b(b"m", digest_size=32, salt=b"aaaaaaaaaaaaaaaa")`.

@@ -5,7 +5,11 @@
 extern crate alloc;
 
 pub mod account;
+#[cfg(any(feature = "legacy-names", feature = "unstable-device-keys"))]
+mod argon2id;
 pub mod blinding;
+#[cfg(feature = "unstable-device-keys")]
+pub mod device_keys;
 pub mod id;
 pub mod mnemonic;
 pub mod names;

@@ -4,20 +4,17 @@
 
 use alloc::vec::Vec;
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
 use session_crypto::secret_box::{NONCE_LENGTH, SecretBoxKey};
-use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     DecryptRecordError, Name, RecordLengthError,
     record::{account_id, check_value},
 };
-use crate::id::AccountId;
+use crate::{argon2id::argon2id, id::AccountId};
 
 /// Memory that the key derivation takes, in KiB: 256 MiB.
 const MEMORY_KIB: u32 = 262_144;
 const PASSES: u32 = 3;
-const LANES: u32 = 1;
 /// No salt: whoever knows the name must find the key.
 const SALT: [u8; 16] = [0; 16];
 
@@ -51,26 +48,9 @@ impl LegacyRecord {
 
 /// Argon2id of the name, 32 bytes.
 fn value_key(name: &Name) -> Result<SecretBoxKey, DecryptLegacyRecordError> {
-    let parameters = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(out_of_memory)?;
-    let mut blocks = Vec::new();
-    blocks.try_reserve_exact(parameters.block_count()).map_err(out_of_memory)?;
-    blocks.resize_with(parameters.block_count(), Block::new);
-    let mut key = Zeroizing::new([0; 32]);
-    let result = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
-        .hash_password_into_with_memory(
-            name.as_str().as_bytes(),
-            &SALT,
-            key.as_mut_slice(),
-            &mut blocks,
-        );
-    blocks.iter_mut().for_each(|block| block.zeroize());
-    result.map_err(out_of_memory)?;
+    let key = argon2id(name.as_str().as_bytes(), &SALT, PASSES, MEMORY_KIB);
+    let key = key.ok_or(DecryptLegacyRecordError::OutOfMemory)?;
     Ok(SecretBoxKey::from_bytes(*key))
-}
-
-/// The parameters are constants and a name is short, so that want of memory is the one reason left.
-fn out_of_memory<E>(_: E) -> DecryptLegacyRecordError {
-    DecryptLegacyRecordError::OutOfMemory
 }
 
 /// Why an older record gives no Account ID.

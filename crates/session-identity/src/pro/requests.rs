@@ -1,9 +1,6 @@
 //! What the account signs in requests to the Pro backend (01 §11.5). Their JSON is another crate's business.
 
-use alloc::{
-    string::ToString as _,
-    vec::Vec,
-};
+use alloc::{string::ToString as _, vec::Vec};
 
 use session_crypto::ed25519::Ed25519Signature;
 
