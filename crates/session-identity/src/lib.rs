@@ -11,9 +11,12 @@ pub mod blinding;
 #[cfg(feature = "unstable-device-keys")]
 pub mod device_keys;
 pub mod id;
+pub mod link;
 pub mod mnemonic;
 pub mod names;
 pub mod pro;
+#[cfg(feature = "qr")]
+pub mod qr;
 pub mod seed;
 pub mod time;
 
