@@ -6,6 +6,7 @@ use core::{fmt, time::Duration};
 ///
 /// No crate of the workspace reads a clock; whoever has one passes its time in.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Timestamp(u64);
 
 impl Timestamp {
