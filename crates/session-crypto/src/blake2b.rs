@@ -54,6 +54,14 @@ impl<const N: usize> Blake2b<N> {
         Self(State::new(N, key, &[], &[]))
     }
 
+    /// Hasher keyed with a domain whose length is known at run time only: its first 64 bytes count.
+    #[must_use]
+    pub(crate) fn domain_separated(domain: &[u8]) -> Self {
+        let () = Self::OUTPUT_IS_VALID;
+        let (key, _) = domain.split_at_checked(MAX_KEY_LENGTH).unwrap_or((domain, &[]));
+        Self(State::new(N, key, &[], &[]))
+    }
+
     /// Hasher with a personalisation and no key.
     #[must_use]
     pub fn personalised(personalisation: &[u8; PERSONALISATION_LENGTH]) -> Self {

@@ -20,6 +20,7 @@
 //! | [`x25519`] | key pairs, key agreement, point checks | 01 §3.2, §6.2; RFC 7748 |
 //! | [`xed25519`] | Ed25519 signatures with an X25519 key, verifiable by Account ID | 01 §6.3, §6.4 |
 //! | [`sealed_box`] | messages to a public key, random and deterministic | 02 §1.3, §1.4 |
+//! | [`multi_box`] | keys of messages to several recipients | 02 §7 |
 //! | [`secret_box`] | XSalsa20-Poly1305 | 02 §1.3 |
 //! | [`aead`] | XChaCha20-Poly1305 and AES-256-GCM | 02 §0, 04 §2 |
 //! | [`blake2b`] | hashing with size, key, personalisation | 01 §1; RFC 7693 |
@@ -57,6 +58,7 @@ pub mod encoding;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 pub mod hmac;
+pub mod multi_box;
 mod public_bytes;
 pub mod reader;
 mod schnorr;
