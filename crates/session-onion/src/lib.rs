@@ -55,6 +55,8 @@
 //! | [`exit`] | what the last hop checks before it calls a server | 04 §5.4 |
 //! | [`server`], [`v4`] | the server behind the exit; its requests and replies | 04 §6.3, §7 |
 //! | [`path_error`] | the plain answers of hops | 04 §5, §8.1 |
+//! | [`destination_error`] | inner statuses of nodes | 04 §8.2, §8.3 |
+//! | [`blame`] | whose fault a failure is, and whether to try again | 04 §8 |
 //! | [`legacy`] | forms of old peers | 04 §6.1, §6.2 |
 //!
 //! # Features
@@ -65,6 +67,8 @@
 
 extern crate alloc;
 
+pub mod blame;
+pub mod destination_error;
 pub mod encryption;
 pub mod exit;
 pub mod frame;
@@ -83,6 +87,7 @@ mod test_world;
 pub mod v4;
 mod wire;
 
+pub use destination_error::DestinationError;
 pub use encryption::EncryptionType;
 pub use json::{JsonError, MAX_JSON_DEPTH};
 pub use layer::Layer;

@@ -33,6 +33,21 @@ pub struct Reply {
     body: Vec<u8>,
 }
 
+/// What somebody on the path said in the clear: nothing proves who it was, or that it is true.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Unauthenticated<T>(T);
+
+impl<T> Unauthenticated<T> {
+    pub(crate) const fn new(claim: T) -> Self {
+        Self(claim)
+    }
+
+    /// What was claimed.
+    pub const fn claim(&self) -> &T {
+        &self.0
+    }
+}
+
 /// Statuses that a node passes on (§5.3); it makes 500 of the others.
 const PASSED_ON: [u16; 14] = [200, 400, 401, 403, 404, 406, 410, 413, 421, 429, 500, 502, 503, 504];
 

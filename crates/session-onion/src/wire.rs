@@ -1,11 +1,11 @@
 //! The structures of the wire: nothing but fields.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::json::{given, present};
+use crate::json::{Object, given, present};
 
 mod headers;
 
@@ -147,4 +147,29 @@ pub(crate) struct V3RequestIn {
 #[derive(Deserialize, Serialize)]
 pub(crate) struct V3Failure {
     pub(crate) status_code: u16,
+}
+
+/// A batch reply, as far as it says whether everything failed alike (§8.2).
+#[derive(Deserialize)]
+pub(crate) struct BatchIn {
+    pub(crate) results: Vec<Object<BatchEntryIn>>,
+}
+
+/// One entry of a batch reply.
+#[derive(Deserialize)]
+pub(crate) struct BatchEntryIn {
+    pub(crate) code: u16,
+}
+
+/// Body of a 421 (§8.3).
+#[derive(Deserialize)]
+pub(crate) struct WrongSwarmIn {
+    pub(crate) snodes: Vec<Object<WrongSwarmNodeIn>>,
+}
+
+/// A node in it. Its address is nobody's business.
+#[derive(Deserialize)]
+pub(crate) struct WrongSwarmNodeIn {
+    #[serde(default)]
+    pub(crate) pubkey_ed25519: Option<String>,
 }

@@ -7,7 +7,7 @@ use session_crypto::ed25519::Ed25519PublicKey;
 
 use serde_json::value::RawValue;
 
-use super::{Origin, Reply, ReplyKeys};
+use super::{Origin, Reply, ReplyKeys, Unauthenticated};
 use crate::{
     encryption::DecryptError,
     json::{self, JsonError},
@@ -76,7 +76,8 @@ impl ReplyKeys {
     /// the other variants are anybody's work.
     pub fn decode_node_reply(&self, reply: &Reply) -> Result<NodeReply, ReplyError> {
         if reply.status() != 200 {
-            return Err(ReplyError::Path(PathError::parse(reply)));
+            let claim = PathError::parse(reply);
+            return Err(ReplyError::Path(Unauthenticated::new(claim)));
         }
         if reply.body().len() > MAX_REPLY_LENGTH {
             return Err(ReplyError::TooLarge { found: reply.body().len() });
@@ -105,8 +106,8 @@ fn unwrap_push(body: &[u8]) -> Option<String> {
 #[non_exhaustive]
 pub enum ReplyError {
     /// The outer status is not 200: somebody on the path answered in the clear.
-    #[error("request failed on the path")]
-    Path(#[source] PathError),
+    #[error("request failed on the path: {}", .0.claim())]
+    Path(Unauthenticated<PathError>),
     /// More bytes than a reply may have.
     #[error("reply of {found} bytes, at most {MAX_REPLY_LENGTH} are taken")]
     TooLarge {

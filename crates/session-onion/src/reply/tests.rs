@@ -210,7 +210,8 @@ fn what_nobody_encrypted_is_refused_by_name() {
         decode(200, forged.as_bytes()),
         ReplyError::Undecryptable(DecryptError::Unauthentic)
     );
-    assert_eq!(decode(504, b"Request time out"), ReplyError::Path(PathError::TimedOut));
+    let claim = Unauthenticated::new(PathError::TimedOut);
+    assert_eq!(decode(504, b"Request time out"), ReplyError::Path(claim));
     let large = vec![b'A'; MAX_REPLY_LENGTH + 1];
     assert_eq!(decode(200, &large), ReplyError::TooLarge { found: large.len() });
 }

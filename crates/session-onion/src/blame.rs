@@ -1,0 +1,367 @@
+//! Blame: whose fault a failed request is, and whether to try again (§8).
+//!
+//! Most of what is known about a failure was said in the clear, by a hop or by whoever pretends to be one. Blame
+//! therefore follows three rules: a node is blamed only if it is on *this* path or the destination; whoever
+//! reports others puts the path at risk too; and what a destination says counts for that destination alone.
+
+use session_crypto::ed25519::Ed25519PublicKey;
+
+use crate::{
+    DestinationError, PathError,
+    reply::{ReplyError, Unauthenticated},
+};
+
+/// How a request failed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No connection to the edge node, or none that it proves to be its own.
+    Unconnected,
+    /// No reply in time, by the client's own clock.
+    TimedOut,
+    /// Somebody on the path answered in the clear.
+    Path(Unauthenticated<PathError>),
+    /// The reply is none that anybody on the path or the destination encrypted.
+    Unreadable,
+    /// A hop says, in its own encryption, that it cannot read what is in its layer.
+    HopRefused(Ed25519PublicKey),
+    /// The exit says, in its own encryption, that it does not call this server.
+    UrlRefused,
+    /// The destination says no.
+    Destination(DestinationError),
+}
+
+impl From<&ReplyError> for Failure {
+    fn from(error: &ReplyError) -> Self {
+        match error {
+            ReplyError::Path(claim) => Self::Path(*claim),
+            ReplyError::TooLarge { .. }
+            | ReplyError::Undecryptable(_)
+            | ReplyError::Wrapper(_)
+            | ReplyError::NoStatus => Self::Unreadable,
+            ReplyError::FromHop { reply, .. } if reply.body() == "Invalid url" => Self::UrlRefused,
+            ReplyError::FromHop { node, .. } => Self::HopRefused(*node),
+        }
+    }
+}
+
+/// Who took part in a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<'a> {
+    hops: &'a [Ed25519PublicKey],
+    node: Option<Ed25519PublicKey>,
+}
+
+impl<'a> Route<'a> {
+    /// Hops from the edge on, to a service node.
+    #[must_use]
+    pub const fn to_node(hops: &'a [Ed25519PublicKey], node: Ed25519PublicKey) -> Self {
+        Self { hops, node: Some(node) }
+    }
+
+    /// Hops from the edge on, to a server.
+    #[must_use]
+    pub const fn to_server(hops: &'a [Ed25519PublicKey]) -> Self {
+        Self { hops, node: None }
+    }
+
+    fn has(&self, node: Ed25519PublicKey) -> bool {
+        self.hops.contains(&node) || self.node == Some(node)
+    }
+}
+
+/// Verdict on a failure.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Blame {
+    /// The node at fault, if one is.
+    pub node: Option<(Ed25519PublicKey, Severity)>,
+    /// Whether the path gets a strike.
+    pub path: PathBlame,
+    /// Whether to try again.
+    pub retry: Retry,
+}
+
+/// How much a node is at fault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "one strike or all of them")]
+pub enum Severity {
+    /// One strike.
+    Strike,
+    /// As many strikes as make it unusable.
+    Drop,
+}
+
+/// Whether the path is at fault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third")]
+pub enum PathBlame {
+    /// It is not.
+    Spared,
+    /// It gets a strike.
+    Struck,
+}
+
+/// Whether a request may be tried again. It is always built anew.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Retry {
+    /// It would fail again.
+    No,
+    /// To the same destination, on a path without the nodes blamed.
+    Again,
+    /// To another node of the swarm.
+    OtherDestination,
+    /// After the clock was compared with that of the network, once.
+    AfterClockSync,
+    /// After a pause.
+    Later,
+}
+
+impl Blame {
+    const fn nobody(retry: Retry) -> Self {
+        Self { node: None, path: PathBlame::Spared, retry }
+    }
+
+    const fn path(retry: Retry) -> Self {
+        Self { node: None, path: PathBlame::Struck, retry }
+    }
+
+    const fn of(node: Option<Ed25519PublicKey>, severity: Severity, retry: Retry) -> Self {
+        let node = match node {
+            Some(node) => Some((node, severity)),
+            None => None,
+        };
+        Self { node, path: PathBlame::Spared, retry }
+    }
+}
+
+impl Failure {
+    /// Who is to blame, on this route.
+    #[must_use]
+    pub fn blame(&self, route: &Route<'_>) -> Blame {
+        match self {
+            Self::Unconnected => {
+                Blame::of(route.hops.first().copied(), Severity::Strike, Retry::Again)
+            }
+            // The path is not blamed for a server that is slow.
+            Self::TimedOut if route.node.is_none() => Blame::nobody(Retry::Again),
+            Self::TimedOut | Self::Unreadable => Blame::path(Retry::Again),
+            Self::Path(claim) => claim.claim().blame(route),
+            // Our layers are right, so that this hop lies or is broken.
+            Self::HopRefused(node) => Blame::of(Some(*node), Severity::Strike, Retry::Again),
+            Self::UrlRefused => Blame::nobody(Retry::No),
+            Self::Destination(error) => error.blame(route.node),
+        }
+    }
+}
+
+impl PathError {
+    fn blame(self, route: &Route<'_>) -> Blame {
+        match self {
+            Self::NodeNotFound(node) | Self::NodeUnreachable(node) => missing(node, route),
+            Self::NodeNotReady(node) if route.node == Some(node) => {
+                Blame::of(Some(node), Severity::Strike, Retry::OtherDestination)
+            }
+            Self::NodeNotReady(node) if route.has(node) => {
+                Blame::of(Some(node), Severity::Strike, Retry::Again)
+            }
+            // A node that has no part in the request: somebody on the path lies.
+            Self::NodeNotReady(_) => Blame::path(Retry::Again),
+            Self::EdgeNotReady | Self::EdgeBusy => {
+                Blame::of(route.hops.first().copied(), Severity::Strike, Retry::Again)
+            }
+            Self::TimedOut | Self::InvalidResponse => Blame::path(Retry::Again),
+            Self::InvalidCiphertext
+            | Self::UnreadableRequest
+            | Self::UnreadableLayer
+            | Self::PathTooLong
+            | Self::TooLarge => Blame::nobody(Retry::No),
+            Self::RateLimited => Blame::nobody(Retry::Later),
+            Self::Other { status } => other(status, route),
+        }
+    }
+}
+
+/// A hop cannot pass the request on to `node`. That the hop says so may be a lie to get rid of the node.
+fn missing(node: Ed25519PublicKey, route: &Route<'_>) -> Blame {
+    if route.node == Some(node) {
+        Blame::of(Some(node), Severity::Drop, Retry::OtherDestination)
+    } else if route.hops.contains(&node) {
+        Blame { node: Some((node, Severity::Drop)), ..Blame::path(Retry::Again) }
+    } else {
+        Blame::path(Retry::Again)
+    }
+}
+
+/// Texts that no node makes. From an exit they are those of the server, or of its own failure to reach it.
+const fn other(status: u16, route: &Route<'_>) -> Blame {
+    match (route.node, status) {
+        (None, _) | (Some(_), 400 | 404 | 406 | 421 | 425) => Blame::nobody(Retry::No),
+        (Some(_), _) => Blame::path(Retry::Again),
+    }
+}
+
+impl DestinationError {
+    fn blame(&self, destination: Option<Ed25519PublicKey>) -> Blame {
+        match self {
+            Self::BadRequest
+            | Self::Unauthorised
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Gone
+            | Self::TooLarge
+            | Self::Other { .. } => Blame::nobody(Retry::No),
+            Self::Clock => Blame::nobody(Retry::AfterClockSync),
+            Self::RateLimited => Blame::nobody(Retry::Later),
+            // It may be the fault of the swarm, which this node cannot help.
+            Self::WrongSwarm { .. } | Self::Failed | Self::Unreachable => {
+                Blame::nobody(Retry::OtherDestination)
+            }
+            Self::BrokenDaemon => Blame::of(destination, Severity::Drop, Retry::OtherDestination),
+            Self::NotReady => Blame::of(destination, Severity::Strike, Retry::OtherDestination),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Reply, json};
+
+    const HOPS: [Ed25519PublicKey; 3] = [key(1), key(2), key(3)];
+    const NODE: Ed25519PublicKey = key(4);
+    const STRANGER: Ed25519PublicKey = key(5);
+
+    const fn key(number: u8) -> Ed25519PublicKey {
+        Ed25519PublicKey::from_bytes([number; 32])
+    }
+
+    fn of(error: PathError) -> Failure {
+        Failure::Path(Unauthenticated::new(error))
+    }
+
+    fn to_node(failure: &Failure) -> Blame {
+        failure.blame(&Route::to_node(&HOPS, NODE))
+    }
+
+    fn to_server(failure: &Failure) -> Blame {
+        failure.blame(&Route::to_server(&HOPS))
+    }
+
+    #[test]
+    fn missing_nodes_are_dropped_only_if_they_take_part() {
+        let errors: [fn(Ed25519PublicKey) -> PathError; 2] =
+            [PathError::NodeNotFound, PathError::NodeUnreachable];
+        for error in errors {
+            let hop = Blame {
+                node: Some((HOPS[1], Severity::Drop)),
+                path: PathBlame::Struck,
+                retry: Retry::Again,
+            };
+            assert_eq!(to_node(&of(error(HOPS[1]))), hop);
+            let destination = Blame::of(Some(NODE), Severity::Drop, Retry::OtherDestination);
+            assert_eq!(to_node(&of(error(NODE))), destination);
+            assert_eq!(to_node(&of(error(STRANGER))), Blame::path(Retry::Again));
+            assert_eq!(to_server(&of(error(NODE))), Blame::path(Retry::Again));
+        }
+    }
+
+    #[test]
+    fn unready_nodes_get_a_strike() {
+        let strike = |node, retry| Blame::of(Some(node), Severity::Strike, retry);
+        for (error, blame) in [
+            (PathError::NodeNotReady(HOPS[2]), strike(HOPS[2], Retry::Again)),
+            (PathError::NodeNotReady(NODE), strike(NODE, Retry::OtherDestination)),
+            (PathError::NodeNotReady(STRANGER), Blame::path(Retry::Again)),
+            (PathError::EdgeNotReady, strike(HOPS[0], Retry::Again)),
+            (PathError::EdgeBusy, strike(HOPS[0], Retry::Again)),
+        ] {
+            assert_eq!(to_node(&of(error)), blame, "{error}");
+        }
+        assert_eq!(to_node(&Failure::Unconnected), strike(HOPS[0], Retry::Again));
+        assert_eq!(to_node(&Failure::HopRefused(HOPS[1])), strike(HOPS[1], Retry::Again));
+    }
+
+    #[test]
+    fn the_path_answers_for_silence_and_nonsense() {
+        for failure in [
+            Failure::TimedOut,
+            Failure::Unreadable,
+            of(PathError::TimedOut),
+            of(PathError::InvalidResponse),
+            of(PathError::Other { status: 500 }),
+        ] {
+            assert_eq!(to_node(&failure), Blame::path(Retry::Again), "{failure:?}");
+        }
+        // Servers may be slow, and speak in their own words.
+        assert_eq!(to_server(&Failure::TimedOut), Blame::nobody(Retry::Again));
+        assert_eq!(to_server(&of(PathError::Other { status: 502 })), Blame::nobody(Retry::No));
+        assert_eq!(to_server(&of(PathError::TimedOut)), Blame::path(Retry::Again));
+    }
+
+    #[test]
+    fn some_failures_are_nobodys() {
+        for error in [
+            PathError::InvalidCiphertext,
+            PathError::UnreadableRequest,
+            PathError::UnreadableLayer,
+            PathError::PathTooLong,
+            PathError::TooLarge,
+            PathError::Other { status: 421 },
+            PathError::Other { status: 406 },
+        ] {
+            assert_eq!(to_node(&of(error)), Blame::nobody(Retry::No), "{error}");
+        }
+        assert_eq!(to_node(&of(PathError::RateLimited)), Blame::nobody(Retry::Later));
+        assert_eq!(to_server(&Failure::UrlRefused), Blame::nobody(Retry::No));
+    }
+
+    #[test]
+    fn destinations_answer_for_themselves_alone() {
+        let of = |severity| Blame::of(Some(NODE), severity, Retry::OtherDestination);
+        for (error, blame) in [
+            (DestinationError::BadRequest, Blame::nobody(Retry::No)),
+            (DestinationError::Unauthorised, Blame::nobody(Retry::No)),
+            (DestinationError::Forbidden, Blame::nobody(Retry::No)),
+            (DestinationError::NotFound, Blame::nobody(Retry::No)),
+            (DestinationError::Gone, Blame::nobody(Retry::No)),
+            (DestinationError::TooLarge, Blame::nobody(Retry::No)),
+            (DestinationError::Other { status: 418 }, Blame::nobody(Retry::No)),
+            (DestinationError::Clock, Blame::nobody(Retry::AfterClockSync)),
+            (DestinationError::RateLimited, Blame::nobody(Retry::Later)),
+            (
+                DestinationError::WrongSwarm { nodes: [STRANGER].into() },
+                Blame::nobody(Retry::OtherDestination),
+            ),
+            (DestinationError::Failed, Blame::nobody(Retry::OtherDestination)),
+            (DestinationError::Unreachable, Blame::nobody(Retry::OtherDestination)),
+            (DestinationError::BrokenDaemon, of(Severity::Drop)),
+            (DestinationError::NotReady, of(Severity::Strike)),
+        ] {
+            assert_eq!(to_node(&Failure::Destination(error.clone())), blame, "{error}");
+        }
+    }
+
+    #[test]
+    fn replies_become_failures() {
+        let reply = |body: &str| {
+            let wrapper = json::to_text(&serde_json::json!({ "status": 400, "body": body }));
+            alloc::boxed::Box::new(
+                crate::reply::NodeReply::from_plaintext(wrapper.as_bytes()).unwrap(),
+            )
+        };
+        let from_hop =
+            |body| ReplyError::FromHop { position: 1, node: HOPS[1], reply: reply(body) };
+        let claim = PathError::parse(&Reply::new(504, b"Request time out".to_vec()));
+        for (error, failure) in [
+            (ReplyError::Path(Unauthenticated::new(claim)), of(PathError::TimedOut)),
+            (ReplyError::NoStatus, Failure::Unreadable),
+            (ReplyError::TooLarge { found: 1 }, Failure::Unreadable),
+            (from_hop("Invalid json"), Failure::HopRefused(HOPS[1])),
+            (from_hop("Invalid url"), Failure::UrlRefused),
+        ] {
+            assert_eq!(Failure::from(&error), failure, "{error}");
+        }
+    }
+}
