@@ -1,0 +1,150 @@
+//! Uses accounts, recovery passwords, signatures and sealed boxes without the standard library.
+//!
+//! The one place of the project that may say `unsafe`: a program without `std` brings its own entry point and its own
+//! allocator, and neither can be written without. Exit code 0, or the number of the step that failed.
+
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use core::{
+    alloc::{GlobalAlloc, Layout},
+    cell::UnsafeCell,
+    convert::Infallible,
+    ffi::{c_char, c_int},
+    panic::PanicInfo,
+    ptr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use alloc::string::ToString as _;
+use session_crypto::{
+    rand_core::{TryCryptoRng, TryRng},
+    sealed_box,
+};
+use session_identity::{
+    Account, AccountId, AccountSeed, RecoveryPassword, link::Payload, mnemonic::Language,
+};
+
+/// What the operating system's start code calls.
+#[unsafe(no_mangle)]
+extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+    match story() {
+        Ok(()) => 0,
+        Err(step) => step,
+    }
+}
+
+/// An account of 01 §2.3: made, shown, restored, written to.
+fn story() -> Result<(), c_int> {
+    let Ok(Payload::Seed(seed)) = Payload::parse("39038c8988db02c1af44e8c847bd9713") else {
+        return Err(1);
+    };
+    let account = Account::from_seed(seed);
+    let id: AccountId = "054830367d369d94605247999a375dbd0a0f65fdec5de1535612bcb6d4de452c69"
+        .parse()
+        .map_err(|_| 2)?;
+    expect(account.id() == id, 3)?;
+    id.check().map_err(|_| 4)?;
+
+    let words = account.recovery_password(Language::English).to_string();
+    expect(words.starts_with("puffin luxury annoyed"), 5)?;
+    let password: RecoveryPassword = words.to_uppercase().parse().map_err(|_| 6)?;
+    expect(Account::from_seed(password.into_seed()).id() == id, 7)?;
+    expect(AccountSeed::from_bytes(&[0; 17]).is_err(), 8)?;
+
+    let sealed = sealed_box::seal(&id.public_key(), b"hello", &mut Counter(0)).map_err(|_| 9)?;
+    let opened = sealed_box::open(account.x25519(), &sealed).map_err(|_| 10)?;
+    expect(opened == b"hello", 11)?;
+    let signature = account.ed25519().sign(&sealed);
+    account.ed25519().public_key().verify(&sealed, &signature).map_err(|_| 12)
+}
+
+fn expect(holds: bool, step: c_int) -> Result<(), c_int> {
+    if holds { Ok(()) } else { Err(step) }
+}
+
+/// Counts instead of drawing, so that no system is needed. A real device has a generator.
+struct Counter(u8);
+
+impl TryRng for Counter {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for byte in bytes {
+            self.0 = self.0.wrapping_add(1);
+            *byte = self.0;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Counter {}
+
+/// Gives memory and takes none back: the story is short.
+#[global_allocator]
+static MEMORY: Memory = Memory { bytes: UnsafeCell::new([0; SIZE]), used: AtomicUsize::new(0) };
+
+const SIZE: usize = 1 << 20;
+
+struct Memory {
+    bytes: UnsafeCell<[u8; SIZE]>,
+    used: AtomicUsize,
+}
+
+// SAFETY: every byte is handed out at most once, by an atomic counter.
+unsafe impl Sync for Memory {}
+
+// SAFETY: `alloc` returns memory of its own for each call, aligned and inside the array, or null.
+unsafe impl GlobalAlloc for Memory {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let start: *mut u8 = self.bytes.get().cast();
+        // Room for the alignment of any place.
+        let Some(room) = layout.size().checked_add(layout.align()) else { return ptr::null_mut() };
+        let used = self.used.fetch_add(room, Ordering::Relaxed);
+        if used.checked_add(room).is_none_or(|end| end > SIZE) {
+            return ptr::null_mut();
+        }
+        // SAFETY: `used + room` is inside the array, and aligning moves by less than `align`.
+        unsafe {
+            let place = start.add(used);
+            place.add(place.align_offset(layout.align()))
+        }
+    }
+
+    unsafe fn dealloc(&self, _place: *mut u8, _layout: Layout) {}
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    // SAFETY: ends the program; nothing of it is used any more.
+    unsafe { abort() }
+}
+
+// The start code and `memcpy` come from the C library, as on any target with one; no Rust standard library does.
+#[link(name = "c")]
+unsafe extern "C" {
+    fn abort() -> !;
+}
+
+/// The toolchain's own `alloc` was built to unwind and names these two. Here a panic ends the program, so that nobody
+/// calls them.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+/// See [`rust_eh_personality`].
+#[unsafe(no_mangle)]
+extern "C" fn _Unwind_Resume() {}
