@@ -54,6 +54,7 @@ extern crate alloc;
 
 pub mod address;
 pub mod answer;
+pub mod assignment;
 pub mod auth;
 pub mod hard_fork;
 pub mod limits;
