@@ -9,7 +9,7 @@
 //!     hard_fork::HardFork,
 //!     limits::MAX_TTL_INBOX,
 //!     namespace::Namespace,
-//!     request::{Method, StoreRequest},
+//!     request::StoreRequest,
 //! };
 //!
 //! let node = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([1; 32]));
@@ -24,7 +24,7 @@
 //! let sent = Response::answer(answer, now, HardFork::TIMELESS_HASH).to_json();
 //!
 //! // The client knows the swarm, and believes only what its members have signed.
-//! let received = Response::from_json(Method::Store, 200, &sent)?;
+//! let received = Response::from_json(&request.clone().into(), 200, &sent)?;
 //! let Body::Answer(Answer::Store(answer)) = received.body() else { panic!("no answer") };
 //! let verified = answer.verify(&request, &[node.public_key()]);
 //! assert_eq!(verified.confirmed(), [node.public_key()]);
@@ -33,16 +33,22 @@
 //! ```
 
 mod body;
+mod delete;
+mod expire;
 mod info;
 mod retrieve;
+mod revoke;
 mod store;
 mod swarm;
 #[cfg(test)]
 mod tests;
 
-pub use body::{Answer, Body, Response};
+pub use body::{Answer, Body, IfElseAnswer, Response};
+pub use delete::{DeleteEntry, SweepEntry, SweptMessages};
+pub use expire::ExpireEntry;
 pub use info::{InfoAnswer, SwarmInfo, SwarmMember};
 pub use retrieve::{RetrieveAnswer, StoredMessage};
+pub use revoke::RevokeEntry;
 pub use store::StoreEntry;
 pub use swarm::{Entry, EntryError, MemberFailure, Rejection, SwarmAnswer, Threshold, Verified};
 
@@ -52,11 +58,11 @@ use crate::wire::FieldError;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
-    /// Not JSON, JSON with a field twice, or one with far more values than any answer has.
-    #[error("answer is not json")]
-    Json,
-    /// JSON, but no object.
-    #[error("answer is no json object")]
+    /// Not JSON or bencode, with a field twice, or with far more values than any answer has.
+    #[error("answer is neither json nor bencode")]
+    Syntax,
+    /// Not an object.
+    #[error("answer is no object")]
     NoObject,
     /// A field is missing or has another form.
     #[error("malformed answer")]

@@ -34,26 +34,42 @@ use session_identity::Timestamp;
 
 use crate::{
     address::Address,
-    auth::Signer,
     wire::{Dict, FieldError, Fields, Value},
 };
 
-mod auth_fields;
 mod authorise;
+mod batch;
+mod common;
+mod delete;
+mod expire;
+mod if_else;
 mod info;
 mod method;
+mod oxend;
 mod retrieve;
+mod revoke;
 mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
 pub use authorise::{Authorised, Circumstances, Refusal};
+pub use batch::{BatchError, BatchMode, BatchRequest};
+pub use delete::DeleteRequest;
+pub use expire::{ExpireMode, ExpireRequest, GetExpiriesRequest};
+pub use if_else::{Conditions, IfElseError, IfElseRequest, NodeState};
 pub use info::{GetSwarmRequest, InfoRequest};
 pub use method::Method;
+pub use oxend::{OxendEndpoint, OxendRequest};
 pub use retrieve::{Page, RetrieveRequest};
+pub use revoke::{Revocation, RevokeRequest, RevokedSubaccountsRequest};
 pub use store::{StoreRequest, StoreRequestError};
+pub use sweep::{Namespaces, Sweep, SweepRequest};
 
-/// Longest method name that an error repeats, in bytes.
+use batch::ParamsError;
+pub(crate) use common::joined;
+
+/// Longest method name that an error repeats, in characters.
 const SHOWN_METHOD_LENGTH: usize = 64;
 
 /// A request to a node.
@@ -64,10 +80,28 @@ pub enum Request {
     Store(StoreRequest),
     /// Reads messages (§5.3).
     Retrieve(RetrieveRequest),
+    /// Deletes messages by name (§5.4).
+    Delete(DeleteRequest),
+    /// Deletes messages or shortens their lives by namespace (§5.5, §5.6, §5.8).
+    Sweep(SweepRequest),
+    /// Sets when messages expire (§5.7).
+    Expire(ExpireRequest),
+    /// Asks when messages expire (§5.9).
+    GetExpiries(GetExpiriesRequest),
+    /// Revokes subaccounts, or takes that back (§5.10).
+    Revoke(RevokeRequest),
+    /// Asks which subaccounts are revoked (§5.11).
+    RevokedSubaccounts(RevokedSubaccountsRequest),
     /// Asks the node for its version and time (§5.12).
     Info(InfoRequest),
     /// Asks for the swarm of an account (§5.12).
     GetSwarm(GetSwarmRequest),
+    /// Asks the node's blockchain daemon (§5.13).
+    Oxend(OxendRequest),
+    /// Several requests (§5.14).
+    Batch(BatchRequest),
+    /// One of two requests (§5.14).
+    IfElse(IfElseRequest),
 }
 
 impl Request {
@@ -80,19 +114,55 @@ impl Request {
         let fields = Fields::of(&envelope).ok_or(RequestError::NoMethod)?;
         let method = fields.get("method").and_then(Value::as_text).ok_or(RequestError::NoMethod)?;
         let params = fields.get("params").and_then(Fields::of).ok_or(RequestError::NoParams)?;
-        let method = Method::from_name(method).ok_or_else(|| {
-            RequestError::UnknownMethod(method.chars().take(SHOWN_METHOD_LENGTH).collect())
-        })?;
-        Ok(Self::from_params(method, params)?)
+        Self::of_method(method, params)
     }
 
     /// Writes the request `{"method": …, "params": {…}}`.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        Value::from(
-            Dict::new().with("method", self.method().name()).with("params", self.to_params()),
-        )
-        .to_json()
+        Value::from(self.to_dict()).to_json()
+    }
+
+    /// Reads the params of a request that names its method outside, in JSON or, if they start with a `d`, in
+    /// bencode; nothing stands for no params. This is how OxenMQ and QUIC carry requests (§5.1).
+    ///
+    /// # Errors
+    /// [`RequestError`], whose text is the body of the answer with status 400.
+    pub fn from_params_bytes(method: &str, params: &[u8]) -> Result<Self, RequestError> {
+        let params = match params {
+            [] => Value::from(Dict::new()),
+            [b'd', ..] => Value::from_bencode(params).map_err(|_| RequestError::Bencode)?,
+            _ => Value::from_json(params).map_err(|_| RequestError::Json)?,
+        };
+        Self::of_method(method, Fields::of(&params).ok_or(RequestError::NoParams)?)
+    }
+
+    /// Writes the params of the request in bencode; the method is named outside.
+    #[must_use]
+    pub fn to_bencode(&self) -> Vec<u8> {
+        Value::from(self.to_params()).to_bencode()
+    }
+
+    /// Writes the params as one member of a swarm forwards them to another, in bencode; `None` if the method
+    /// is not [recursive](Method::is_recursive) (§3).
+    #[must_use]
+    pub fn to_forwarded(&self) -> Option<Vec<u8>> {
+        let params = match self {
+            Self::Store(request) => request.to_forwarded(),
+            Self::Delete(request) => request.to_forwarded(),
+            _ if self.method().is_recursive() => self.to_params(),
+            _ => return None,
+        };
+        Some(Value::from(params).to_bencode())
+    }
+
+    /// Reads what another member of the swarm forwarded. Its signature has to be checked again.
+    ///
+    /// # Errors
+    /// [`RequestError`]; [`RequestError::NotRecursive`] for a method that no member forwards.
+    pub fn from_forwarded(method: &str, params: &[u8]) -> Result<Self, RequestError> {
+        let request = Self::from_params_bytes(method, params)?;
+        if request.method().is_recursive() { Ok(request) } else { Err(RequestError::NotRecursive) }
     }
 
     /// The method.
@@ -101,63 +171,136 @@ impl Request {
         match self {
             Self::Store(_) => Method::Store,
             Self::Retrieve(_) => Method::Retrieve,
+            Self::Delete(_) => Method::Delete,
+            Self::Sweep(request) => request.sweep().method(),
+            Self::Expire(_) => Method::Expire,
+            Self::GetExpiries(_) => Method::GetExpiries,
+            Self::Revoke(request) => request.revocation().method(),
+            Self::RevokedSubaccounts(_) => Method::RevokedSubaccounts,
             Self::Info(_) => Method::Info,
             Self::GetSwarm(_) => Method::GetSwarm,
+            Self::Oxend(_) => Method::OxendRequest,
+            Self::Batch(request) => request.mode().method(),
+            Self::IfElse(_) => Method::IfElse,
         }
     }
 
-    /// Account whose swarm must answer; `None` if every node may.
+    /// Account whose swarm must answer; `None` if every node may, or if the request is made of others.
     #[must_use]
     pub const fn account(&self) -> Option<&Address> {
         match self {
             Self::Store(request) => Some(request.account()),
             Self::Retrieve(request) => Some(request.account()),
-            Self::Info(_) | Self::GetSwarm(_) => None,
+            Self::Delete(request) => Some(request.account()),
+            Self::Sweep(request) => Some(request.account()),
+            Self::Expire(request) => Some(request.account()),
+            Self::GetExpiries(request) => Some(request.account()),
+            Self::Revoke(request) => Some(request.account()),
+            Self::RevokedSubaccounts(request) => Some(request.account()),
+            Self::Info(_)
+            | Self::GetSwarm(_)
+            | Self::Oxend(_)
+            | Self::Batch(_)
+            | Self::IfElse(_) => None,
         }
     }
 
-    fn from_params(method: Method, params: Fields<'_, '_>) -> Result<Self, FieldError> {
+    /// How many `ifelse` there are in each other.
+    fn depth(&self) -> usize {
+        match self {
+            Self::IfElse(request) => request.depth(),
+            _ => 0,
+        }
+    }
+
+    fn of_method(method: &str, params: Fields<'_, '_>) -> Result<Self, RequestError> {
+        let shown = || method.chars().take(SHOWN_METHOD_LENGTH).collect();
+        let method =
+            Method::from_name(method).ok_or_else(|| RequestError::UnknownMethod(shown()))?;
+        Ok(Self::from_params(method, params, 0)?)
+    }
+
+    /// `depth` is how many `ifelse` the request lies in.
+    fn from_params(
+        method: Method,
+        params: Fields<'_, '_>,
+        depth: usize,
+    ) -> Result<Self, ParamsError> {
+        let sweep = |sweep| SweepRequest::from_params(sweep, params).map(Self::Sweep);
+        let revoke = |what| RevokeRequest::from_params(what, params).map(Self::Revoke);
+        let batch = |mode| BatchRequest::from_params(mode, params).map(Self::Batch);
         Ok(match method {
             Method::Store => Self::Store(StoreRequest::from_params(params)?),
             Method::Retrieve => Self::Retrieve(RetrieveRequest::from_params(params)?),
+            Method::Delete => Self::Delete(DeleteRequest::from_params(params)?),
+            Method::DeleteAll => sweep(Sweep::DeleteAll)?,
+            Method::DeleteBefore => sweep(Sweep::DeleteBefore)?,
+            Method::Expire => Self::Expire(ExpireRequest::from_params(params)?),
+            Method::ExpireAll => sweep(Sweep::ExpireAll)?,
+            Method::GetExpiries => Self::GetExpiries(GetExpiriesRequest::from_params(params)?),
+            Method::RevokeSubaccount => revoke(Revocation::Revoke)?,
+            Method::UnrevokeSubaccount => revoke(Revocation::Unrevoke)?,
+            Method::RevokedSubaccounts => {
+                Self::RevokedSubaccounts(RevokedSubaccountsRequest::from_params(params)?)
+            }
             Method::Info => Self::Info(InfoRequest {}),
             Method::GetSwarm => Self::GetSwarm(GetSwarmRequest::from_params(params)?),
+            Method::OxendRequest => Self::Oxend(OxendRequest::from_params(params)?),
+            Method::Batch => batch(BatchMode::All)?,
+            Method::Sequence => batch(BatchMode::UntilFailure)?,
+            Method::IfElse => Self::IfElse(IfElseRequest::from_params(params, depth)?),
         })
+    }
+
+    fn to_dict(&self) -> Dict<'_> {
+        Dict::new().with("method", self.method().name()).with("params", self.to_params())
     }
 
     fn to_params(&self) -> Dict<'_> {
         match self {
             Self::Store(request) => request.to_params(),
             Self::Retrieve(request) => request.to_params(),
+            Self::Delete(request) => request.to_params(),
+            Self::Sweep(request) => request.to_params(),
+            Self::Expire(request) => request.to_params(),
+            Self::GetExpiries(request) => request.to_params(),
+            Self::Revoke(request) => request.to_params(),
+            Self::RevokedSubaccounts(request) => request.to_params(),
             Self::Info(_) => Dict::new(),
             Self::GetSwarm(request) => request.to_params(),
+            Self::Oxend(request) => request.to_params(),
+            Self::Batch(request) => request.to_params(),
+            Self::IfElse(request) => request.to_params(),
         }
     }
 }
 
-impl From<StoreRequest> for Request {
-    fn from(request: StoreRequest) -> Self {
-        Self::Store(request)
-    }
+/// Implements the conversion of a request of one method.
+macro_rules! from_request {
+    ($($variant:ident($request:ty)),* $(,)?) => {$(
+        impl From<$request> for Request {
+            fn from(request: $request) -> Self {
+                Self::$variant(request)
+            }
+        }
+    )*};
 }
 
-impl From<RetrieveRequest> for Request {
-    fn from(request: RetrieveRequest) -> Self {
-        Self::Retrieve(request)
-    }
-}
-
-impl From<InfoRequest> for Request {
-    fn from(request: InfoRequest) -> Self {
-        Self::Info(request)
-    }
-}
-
-impl From<GetSwarmRequest> for Request {
-    fn from(request: GetSwarmRequest) -> Self {
-        Self::GetSwarm(request)
-    }
-}
+from_request!(
+    Store(StoreRequest),
+    Retrieve(RetrieveRequest),
+    Delete(DeleteRequest),
+    Sweep(SweepRequest),
+    Expire(ExpireRequest),
+    GetExpiries(GetExpiriesRequest),
+    Revoke(RevokeRequest),
+    RevokedSubaccounts(RevokedSubaccountsRequest),
+    Info(InfoRequest),
+    GetSwarm(GetSwarmRequest),
+    Oxend(OxendRequest),
+    Batch(BatchRequest),
+    IfElse(IfElseRequest),
+);
 
 /// Why bytes are no request. The text is what the network answers with status 400.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -166,6 +309,9 @@ pub enum RequestError {
     /// Not JSON, JSON with a field twice, or one with far more values than any request has.
     #[error("invalid json")]
     Json,
+    /// Not strict bencode, or one with far more values than any request has.
+    #[error("invalid bencode")]
+    Bencode,
     /// No method; also if the JSON is no object.
     #[error("invalid json: no `method` field")]
     NoMethod,
@@ -175,9 +321,28 @@ pub enum RequestError {
     /// No such method. Holds its name, shortened to 64 characters.
     #[error("no method {0}")]
     UnknownMethod(String),
+    /// A method that the members of a swarm do not forward to each other.
+    #[error("invalid request: method is not recursive")]
+    NotRecursive,
     /// A field is missing or not what the method takes.
     #[error("invalid request: {0}")]
-    Field(#[from] FieldError),
+    Field(FieldError),
+    /// `batch` or `sequence` of what they are not made of.
+    #[error("invalid request: {0}")]
+    Batch(BatchError),
+    /// `ifelse` of what it is not made of.
+    #[error("invalid request: {0}")]
+    IfElse(IfElseError),
+}
+
+impl From<ParamsError> for RequestError {
+    fn from(error: ParamsError) -> Self {
+        match error {
+            ParamsError::Field(error) => Self::Field(error),
+            ParamsError::Batch(error) => Self::Batch(error),
+            ParamsError::IfElse(error) => Self::IfElse(error),
+        }
+    }
 }
 
 /// Why a request was not signed.
@@ -191,18 +356,4 @@ pub enum SignError {
     /// one request from being read as another (§6.1).
     #[error("time {0} has not 13 digits")]
     Time(Timestamp),
-}
-
-/// What every request checks before it is signed.
-fn check_signing(
-    signer: &Signer<'_>,
-    account: &Address,
-    times: &[Timestamp],
-) -> Result<(), SignError> {
-    if signer.account() != account {
-        return Err(SignError::OtherAccount);
-    }
-    let odd =
-        |time: &&Timestamp| !(1_000_000_000_000..10_000_000_000_000).contains(&time.as_millis());
-    times.iter().find(odd).map_or(Ok(()), |time| Err(SignError::Time(*time)))
 }

@@ -1,6 +1,8 @@
 //! The syntax of requests and answers: a tree of values that JSON and bencode both fill, and typed reading of
 //! its fields. No rules of single methods live here.
 
+mod bt;
+mod budget;
 mod field;
 mod json;
 mod value;

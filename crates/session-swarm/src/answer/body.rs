@@ -1,17 +1,27 @@
-//! The answer around the answers: status, common fields, body (spec 05 §5.1, §5.16).
+//! The answer around the answers: status, common fields, body (spec 05 §5.1, §5.14, §5.16).
 
 use alloc::{
+    boxed::Box,
+    collections::BTreeMap,
     string::{String, ToString},
     vec::Vec,
 };
 
 use session_identity::Timestamp;
 
-use super::{AnswerError, InfoAnswer, RetrieveAnswer, StoreEntry, SwarmAnswer, SwarmInfo, swarm};
+use super::{
+    AnswerError, DeleteEntry, ExpireEntry, InfoAnswer, RetrieveAnswer, RevokeEntry, StoreEntry,
+    SwarmAnswer, SwarmInfo, SweepEntry,
+    expire::{expiries, expiries_dict},
+    swarm,
+};
 use crate::{
     hard_fork::HardFork,
-    request::{Method, Refusal},
-    wire::{Dict, Fields, Value},
+    limits::MAX_REVOCATIONS,
+    message_hash::MessageHash,
+    request::{IfElseRequest, NodeState, Refusal, Request},
+    subaccount::SubaccountToken,
+    wire::{Dict, FieldError, Fields, Value},
 };
 
 /// What a node answers: a status, and what goes with it.
@@ -27,7 +37,8 @@ pub struct Response {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Body {
-    /// The answer of the method: with status 200; with 500 if every member of the swarm failed.
+    /// The answer of the method: with status 200; with 500 if every member of the swarm failed; with 404 if
+    /// nothing was deleted that had to be.
     Answer(Answer),
     /// The node does not serve the account, and says which nodes do: with status 421. Hearsay of one node.
     WrongSwarm(SwarmInfo),
@@ -43,10 +54,48 @@ pub enum Answer {
     Store(SwarmAnswer<StoreEntry>),
     /// To `retrieve`.
     Retrieve(RetrieveAnswer),
+    /// To `delete`.
+    Delete(SwarmAnswer<DeleteEntry>),
+    /// To `delete_all`, `delete_before` and `expire_all`.
+    Sweep(SwarmAnswer<SweepEntry>),
+    /// To `expire`.
+    Expire(SwarmAnswer<ExpireEntry>),
+    /// To `get_expiries`: those of the messages that the node has.
+    GetExpiries(BTreeMap<MessageHash, Timestamp>),
+    /// To `revoke_subaccount` and `unrevoke_subaccount`.
+    Revoke(SwarmAnswer<RevokeEntry>),
+    /// To `revoked_subaccounts`.
+    RevokedSubaccounts(Vec<SubaccountToken>),
     /// To `info`.
     Info(InfoAnswer),
     /// To `get_swarm`.
     GetSwarm(SwarmInfo),
+    /// To `oxend_request`: what the daemon answered, as JSON.
+    Oxend(String),
+    /// To `batch` and `sequence`: an answer to each request that was carried out, in their order.
+    Batch(Vec<Response>),
+    /// To `ifelse`.
+    IfElse(IfElseAnswer),
+}
+
+/// Answer to `ifelse`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct IfElseAnswer {
+    /// What the node decided by.
+    pub state: NodeState,
+    /// Whether the conditions hold.
+    pub condition: bool,
+    /// Answer to the request of this case, if there was one.
+    pub result: Option<Box<Response>>,
+}
+
+impl IfElseAnswer {
+    /// Answer of these parts.
+    #[must_use]
+    pub fn new(state: NodeState, condition: bool, result: Option<Response>) -> Self {
+        Self { state, condition, result: result.map(Box::new) }
+    }
 }
 
 impl Response {
@@ -54,8 +103,21 @@ impl Response {
     #[must_use]
     pub fn answer(answer: Answer, now: Timestamp, hard_fork: HardFork) -> Self {
         let status = if answer.has_failed_everywhere() { 500 } else { 200 };
-        let (time, hard_fork) = (Some(now), Some(hard_fork));
+        let stamped = answer.is_stamped();
+        let (time, hard_fork) = (stamped.then_some(now), stamped.then_some(hard_fork));
         Self { status, time, hard_fork, body: Body::Answer(answer) }
+    }
+
+    /// Answer to a `delete` that [has to delete something](crate::request::DeleteRequest::required).
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        if let Body::Answer(Answer::Delete(answer)) = &self.body {
+            let deleted = |(_, entry): (_, &DeleteEntry)| !entry.deleted().is_empty();
+            if self.status == 200 && !answer.entries().any(deleted) {
+                self.status = 404;
+            }
+        }
+        self
     }
 
     /// Answer of a node that does not serve the account.
@@ -81,6 +143,12 @@ impl Response {
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
+    }
+
+    /// Whether the status is one of success, so that a `sequence` goes on.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self.status, 200..300)
     }
 
     /// The node's time, if it says it.
@@ -110,38 +178,100 @@ impl Response {
     /// The bytes of the body: JSON, or a text that stands for itself.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let dict = match &self.body {
-            Body::Text(text) => return text.as_bytes().to_vec(),
-            Body::WrongSwarm(swarm) => swarm.to_dict(),
-            Body::Answer(answer) => answer.to_dict(),
-        };
-        Value::from(dict.with_optional("t", self.time).with_optional("hf", self.hard_fork))
-            .to_json()
+        match &self.body {
+            Body::Text(text) => text.as_bytes().to_vec(),
+            _ => self.to_value().to_json(),
+        }
     }
 
-    /// Reads the bytes of the body of an answer to `method` with this status.
+    /// The bytes of the body for a request that came in bencode: bencode, or a text that stands for itself.
+    #[must_use]
+    pub fn to_bencode(&self) -> Vec<u8> {
+        match &self.body {
+            Body::Text(text) => text.as_bytes().to_vec(),
+            _ => self.to_value().to_bencode(),
+        }
+    }
+
+    /// Reads the body of the answer to `request` with this status.
     ///
     /// # Errors
     /// [`AnswerError`] if a status that stands for JSON comes with something else. Texts are never refused.
-    pub fn from_json(method: Method, status: u16, bytes: &[u8]) -> Result<Self, AnswerError> {
-        let text = || Self::text(status, String::from_utf8_lossy(bytes).into_owned());
-        if !matches!(status, 200 | 421 | 500) {
-            return Ok(text());
-        }
-        let value = match Value::from_json(bytes) {
-            Ok(value) => value,
-            // With this status both are possible.
-            Err(_) if status == 500 => return Ok(text()),
-            Err(_) => return Err(AnswerError::Json),
-        };
-        let fields = Fields::of(&value).ok_or(AnswerError::NoObject)?;
-        let body = match status {
-            421 => Body::WrongSwarm(SwarmInfo::from_fields(fields)?),
-            _ => Body::Answer(Answer::from_fields(method, fields)?),
-        };
-        let (time, hard_fork) = (fields.optional("t")?, fields.optional("hf")?);
-        Ok(Self { status, time, hard_fork, body })
+    pub fn from_json(request: &Request, status: u16, bytes: &[u8]) -> Result<Self, AnswerError> {
+        let value = if may_be_object(status) { Value::from_json(bytes).ok() } else { None };
+        Self::read(request, status, value.as_ref(), bytes)
     }
+
+    /// Reads the body of the answer to `request`, which was sent in bencode.
+    ///
+    /// # Errors
+    /// [`AnswerError`] if a status that stands for bencode comes with something else. Texts are never refused.
+    pub fn from_bencode(request: &Request, status: u16, bytes: &[u8]) -> Result<Self, AnswerError> {
+        let value = if may_be_object(status) { Value::from_bencode(bytes).ok() } else { None };
+        Self::read(request, status, value.as_ref(), bytes)
+    }
+
+    fn read(
+        request: &Request,
+        status: u16,
+        value: Option<&Value<'_>>,
+        bytes: &[u8],
+    ) -> Result<Self, AnswerError> {
+        match value {
+            Some(value) => Self::from_value(request, status, value),
+            None if matches!(status, 200 | 421) => Err(AnswerError::Syntax),
+            None => Ok(Self::text(status, String::from_utf8_lossy(bytes).into_owned())),
+        }
+    }
+
+    fn from_value(request: &Request, status: u16, value: &Value<'_>) -> Result<Self, AnswerError> {
+        let Some(fields) = Fields::of(value) else {
+            return match value.as_bytes() {
+                // In a batch a text is a value too.
+                Some(text) if !matches!(status, 200 | 421) => {
+                    Ok(Self::text(status, String::from_utf8_lossy(text).into_owned()))
+                }
+                _ => Err(AnswerError::NoObject),
+            };
+        };
+        let (body, stamped) = if status == 421 {
+            (Body::WrongSwarm(SwarmInfo::from_fields(fields)?), true)
+        } else {
+            let answer = Answer::from_fields(request, fields)?;
+            let stamped = answer.is_stamped();
+            (Body::Answer(answer), stamped)
+        };
+        let mut response = Self { status, time: None, hard_fork: None, body };
+        if stamped {
+            (response.time, response.hard_fork) = (fields.optional("t")?, fields.optional("hf")?);
+        }
+        Ok(response)
+    }
+
+    fn to_value(&self) -> Value<'_> {
+        let dict = match &self.body {
+            Body::Text(text) => return text.as_str().into(),
+            Body::WrongSwarm(swarm) => swarm.to_dict(),
+            Body::Answer(answer) => answer.to_dict(),
+        };
+        dict.with_optional("t", self.time).with_optional("hf", self.hard_fork).into()
+    }
+
+    /// `{code, body}`, the form of an answer within another.
+    fn to_result(&self) -> Dict<'_> {
+        Dict::new().with("code", self.status).with("body", self.to_value())
+    }
+
+    fn from_result(request: &Request, value: &Value<'_>) -> Result<Self, AnswerError> {
+        let fields = Fields::of(value).ok_or(AnswerError::NoObject)?;
+        let body = fields.get("body").ok_or(FieldError::Missing { field: "body" })?;
+        Self::from_value(request, fields.required("code")?, body)
+    }
+}
+
+/// Whether the body of an answer with this status may be more than a text.
+const fn may_be_object(status: u16) -> bool {
+    matches!(status, 200 | 404 | 421 | 500)
 }
 
 impl Answer {
@@ -149,16 +279,40 @@ impl Answer {
     fn has_failed_everywhere(&self) -> bool {
         match self {
             Self::Store(answer) => answer.has_failed_everywhere(),
-            Self::Retrieve(_) | Self::Info(_) | Self::GetSwarm(_) => false,
+            Self::Delete(answer) => answer.has_failed_everywhere(),
+            Self::Sweep(answer) => answer.has_failed_everywhere(),
+            Self::Expire(answer) => answer.has_failed_everywhere(),
+            Self::Revoke(answer) => answer.has_failed_everywhere(),
+            _ => false,
         }
     }
 
-    fn from_fields(method: Method, fields: Fields<'_, '_>) -> Result<Self, AnswerError> {
-        Ok(match method {
-            Method::Store => Self::Store(swarm::from_fields(fields)?),
-            Method::Retrieve => Self::Retrieve(RetrieveAnswer::from_fields(fields)?),
-            Method::Info => Self::Info(InfoAnswer::from_fields(fields)?),
-            Method::GetSwarm => Self::GetSwarm(SwarmInfo::from_fields(fields)?),
+    /// Whether the node's time and rules stand beside the answer (§5.1).
+    const fn is_stamped(&self) -> bool {
+        !matches!(self, Self::GetExpiries(_) | Self::Batch(_) | Self::IfElse(_))
+    }
+
+    fn from_fields(request: &Request, fields: Fields<'_, '_>) -> Result<Self, AnswerError> {
+        Ok(match request {
+            Request::Store(_) => Self::Store(swarm::from_fields(fields)?),
+            Request::Retrieve(_) => Self::Retrieve(RetrieveAnswer::from_fields(fields)?),
+            Request::Delete(_) => Self::Delete(swarm::from_fields(fields)?),
+            Request::Sweep(_) => Self::Sweep(swarm::from_fields(fields)?),
+            Request::Expire(_) => Self::Expire(swarm::from_fields(fields)?),
+            Request::GetExpiries(_) => {
+                let missing = FieldError::Missing { field: "expiries" };
+                let times = fields.get("expiries").ok_or(missing)?;
+                Self::GetExpiries(expiries(times, "expiries")?)
+            }
+            Request::Revoke(_) => Self::Revoke(swarm::from_fields(fields)?),
+            Request::RevokedSubaccounts(_) => Self::RevokedSubaccounts(
+                fields.required_list("revoked_subaccounts", MAX_REVOCATIONS)?,
+            ),
+            Request::Info(_) => Self::Info(InfoAnswer::from_fields(fields)?),
+            Request::GetSwarm(_) => Self::GetSwarm(SwarmInfo::from_fields(fields)?),
+            Request::Oxend(_) => Self::Oxend(oxend_result(fields)?),
+            Request::Batch(request) => Self::Batch(results(request.requests(), fields)?),
+            Request::IfElse(request) => Self::IfElse(if_else(request, fields)?),
         })
     }
 
@@ -168,8 +322,71 @@ impl Answer {
             Self::Store(answer) => swarm::to_dict(answer)
                 .with_optional("hash", answer.entries().map(|(_, entry)| entry.hash()).next()),
             Self::Retrieve(answer) => answer.to_dict(),
+            Self::Delete(answer) => swarm::to_dict(answer),
+            Self::Sweep(answer) => swarm::to_dict(answer),
+            Self::Expire(answer) => swarm::to_dict(answer),
+            Self::GetExpiries(expiries) => Dict::new().with("expiries", expiries_dict(expiries)),
+            Self::Revoke(answer) => swarm::to_dict(answer),
+            Self::RevokedSubaccounts(tokens) => {
+                let tokens = tokens.iter().copied().collect::<Value<'_>>();
+                Dict::new().with("revoked_subaccounts", tokens)
+            }
             Self::Info(answer) => answer.to_dict(),
             Self::GetSwarm(answer) => answer.to_dict(),
+            Self::Oxend(json) => Dict::new().with("result", Value::Json(json.into())),
+            Self::Batch(results) => {
+                let results = results.iter().map(Response::to_result).collect::<Value<'_>>();
+                Dict::new().with("results", results)
+            }
+            Self::IfElse(answer) => Dict::new()
+                .with("hf", answer.state.hard_fork)
+                .with("v", answer.state.version.into_iter().collect::<Value<'_>>())
+                .with("height", answer.state.height)
+                .with("condition", answer.condition)
+                .with_optional("result", answer.result.as_ref().map(|result| result.to_result())),
         }
     }
+}
+
+/// The daemon's JSON, as a text.
+fn oxend_result(fields: Fields<'_, '_>) -> Result<String, AnswerError> {
+    let result = fields.get("result").ok_or(FieldError::Missing { field: "result" })?;
+    let json = match result.as_text() {
+        Some(json) => json.into(),
+        None => String::from_utf8(result.to_json()).map_err(|_| AnswerError::Syntax)?,
+    };
+    Ok(json)
+}
+
+/// Answers to the requests of a batch; a sequence may have stopped before its last.
+fn results(requests: &[Request], fields: Fields<'_, '_>) -> Result<Vec<Response>, AnswerError> {
+    let form = FieldError::Form { field: "results", expected: "a list as long as the requests" };
+    match fields.get("results") {
+        Some(Value::List(results)) if results.len() <= requests.len() => {
+            let pairs = requests.iter().zip(results);
+            pairs.map(|(request, result)| Response::from_result(request, result)).collect()
+        }
+        _ => Err(form.into()),
+    }
+}
+
+fn if_else(request: &IfElseRequest, fields: Fields<'_, '_>) -> Result<IfElseAnswer, AnswerError> {
+    let condition: bool = fields.required("condition")?;
+    let version: Vec<u16> = fields.required_list("v", 3)?;
+    let form = FieldError::Form { field: "v", expected: "a list of three numbers" };
+    let state = NodeState {
+        hard_fork: fields.required("hf")?,
+        version: version.try_into().map_err(|_| form)?,
+        height: fields.required("height")?,
+    };
+    let result = match (request.branch(condition), fields.get("result")) {
+        (Some(branch), Some(result)) => Some(Response::from_result(branch, result)?),
+        (None, None) => None,
+        (Some(_), None) => return Err(FieldError::Missing { field: "result" }.into()),
+        (None, Some(_)) => {
+            let expected = "permitted without a request for this case";
+            return Err(FieldError::Form { field: "result", expected }.into());
+        }
+    };
+    Ok(IfElseAnswer::new(state, condition, result))
 }

@@ -1,9 +1,14 @@
 //! Entry of `store` (spec 05 §5.2).
 
+use alloc::vec::Vec;
+
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Signature};
 use session_identity::Timestamp;
 
-use super::swarm::{Entry, EntryError, Threshold, WireEntry, verify_node};
+use super::{
+    AnswerError,
+    swarm::{self, Entry, EntryError, Threshold, WireEntry, verify_node},
+};
 use crate::{
     message_hash::MessageHash,
     request::StoreRequest,
@@ -61,6 +66,14 @@ impl Entry for StoreEntry {
             return Err(EntryError::OtherMessage(self.hash));
         }
         verify_node(node, self.hash.as_bytes(), &self.signature)
+    }
+
+    fn to_bencode(&self) -> Vec<u8> {
+        swarm::entry_to_bencode(self)
+    }
+
+    fn from_bencode(bytes: &[u8]) -> Result<Self, AnswerError> {
+        swarm::entry_from_bencode(bytes)
     }
 }
 

@@ -54,8 +54,11 @@ impl<E: Entry> SwarmAnswer<E> {
     /// the node that answered could invent other members.
     #[must_use]
     pub fn verify(&self, request: &E::Request, members: &[Ed25519PublicKey]) -> Verified {
-        let mut verified =
-            Verified { confirmed: Vec::new(), rejected: Vec::new(), threshold: E::THRESHOLD };
+        let mut verified = Verified {
+            confirmed: Vec::new(),
+            rejected: Vec::new(),
+            threshold: E::threshold(request),
+        };
         for (node, entry) in &self.0 {
             let result = match entry {
                 _ if !members.contains(node) => Err(Rejection::NotAMember),
@@ -72,17 +75,31 @@ impl<E: Entry> SwarmAnswer<E> {
 }
 
 /// What one member of the swarm says that it did.
-pub trait Entry {
+pub trait Entry: Sized {
     /// The request that it answers.
     type Request;
-    /// How many members must confirm.
+    /// How many members must confirm, unless the request decides.
     const THRESHOLD: Threshold;
+
+    /// How many members must confirm this request.
+    fn threshold(_: &Self::Request) -> Threshold {
+        Self::THRESHOLD
+    }
 
     /// Verifies the entry of `node` against the client's own request.
     ///
     /// # Errors
     /// [`EntryError`].
     fn verify(&self, request: &Self::Request, node: &Ed25519PublicKey) -> Result<(), EntryError>;
+
+    /// Writes the entry as one member of the swarm sends it to another, in bencode (§3).
+    fn to_bencode(&self) -> Vec<u8>;
+
+    /// Reads the entry of another member of the swarm.
+    ///
+    /// # Errors
+    /// [`AnswerError`].
+    fn from_bencode(bytes: &[u8]) -> Result<Self, AnswerError>;
 }
 
 /// Form of an entry on the wire.
@@ -98,9 +115,12 @@ pub enum EntryError {
     /// The signature is not one of this node over this answer.
     #[error("signature of the node is wrong")]
     Signature,
-    /// The entry is about a message that the request did not name.
+    /// The entry is about a message that the request did not name, or names it twice.
     #[error("answer names the message {0}, which the request does not")]
     OtherMessage(MessageHash),
+    /// The entry has a message expire later than the request asked for.
+    #[error("answer has the message {0} expire later than asked for")]
+    OtherExpiry(MessageHash),
 }
 
 /// How many members must confirm a request so that it counts as carried out.
@@ -258,6 +278,17 @@ pub(super) fn to_dict<E: WireEntry>(answer: &SwarmAnswer<E>) -> Dict<'_> {
         swarm.insert(node.to_string(), Value::from(entry));
     }
     Dict::new().with("swarm", swarm)
+}
+
+/// Writes one entry.
+pub(super) fn entry_to_bencode(entry: &impl WireEntry) -> Vec<u8> {
+    Value::from(entry.to_dict()).to_bencode()
+}
+
+/// Reads one entry.
+pub(super) fn entry_from_bencode<E: WireEntry>(bytes: &[u8]) -> Result<E, AnswerError> {
+    let value = Value::from_bencode(bytes).map_err(|_| AnswerError::Syntax)?;
+    Ok(E::from_fields(Fields::of(&value).ok_or(AnswerError::NoObject)?)?)
 }
 
 /// Verifies the signature of a node over its entry.

@@ -14,9 +14,12 @@ use crate::{
     hard_fork::HardFork,
     limits::MAX_TTL_INBOX,
     namespace::Namespace,
-    request::{Method, Refusal, StoreRequest},
+    request::{GetSwarmRequest, InfoRequest, Refusal, Request, RetrieveRequest, StoreRequest},
     space::SwarmId,
 };
+
+mod changes;
+mod nested;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const FORK: HardFork = HardFork { number: 20, revision: 1 };
@@ -42,8 +45,16 @@ fn entry(node: &Ed25519Keypair) -> StoreEntry {
     StoreEntry::sign(node, request().message_hash(), request().expiry())
 }
 
-fn read(method: Method, response: &Response) -> Response {
-    Response::from_json(method, response.status(), &response.to_json()).unwrap()
+/// The request of the store, for reading answers to it.
+fn store() -> Request {
+    request().into()
+}
+
+fn read(request: &Request, response: &Response) -> Response {
+    let json = Response::from_json(request, response.status(), &response.to_json()).unwrap();
+    let bencode = Response::from_bencode(request, response.status(), &response.to_bencode());
+    assert_eq!(bencode, Ok(json.clone()));
+    json
 }
 
 #[test]
@@ -81,22 +92,25 @@ fn written_answers_are_read_back() {
     ];
     let failures = failures.into_iter().zip(1..).map(|(f, i)| (other_node(i).public_key(), Err(f)));
     let stored = failures.chain([(node().public_key(), Ok(entry(&node())))]).collect();
-    for (method, answer) in [
-        (Method::Store, Answer::Store(stored)),
-        (Method::Retrieve, Answer::Retrieve(RetrieveAnswer::new(vec![message], true))),
-        (Method::Info, Answer::Info(InfoAnswer::new([2, 8, 0], NOW))),
-        (Method::GetSwarm, Answer::GetSwarm(SwarmInfo::new(None, vec![]))),
-        (Method::GetSwarm, Answer::GetSwarm(SwarmInfo::new(Some(SwarmId::MAX), vec![member; 9]))),
+    let account = *request().account();
+    let retrieve = Request::from(RetrieveRequest::new(account, Namespace::DEFAULT));
+    let get_swarm = Request::from(GetSwarmRequest { account });
+    for (request, answer) in [
+        (store(), Answer::Store(stored)),
+        (retrieve, Answer::Retrieve(RetrieveAnswer::new(vec![message], true))),
+        (InfoRequest {}.into(), Answer::Info(InfoAnswer::new([2, 8, 0], NOW))),
+        (get_swarm.clone(), Answer::GetSwarm(SwarmInfo::new(None, vec![]))),
+        (get_swarm, Answer::GetSwarm(SwarmInfo::new(Some(SwarmId::MAX), vec![member; 9]))),
     ] {
         let response = Response::answer(answer, NOW, FORK);
-        assert_eq!(read(method, &response), response);
+        assert_eq!(read(&request, &response), response);
         assert_eq!((response.time(), response.hard_fork()), (Some(NOW), Some(FORK)));
     }
     let response = Response::wrong_swarm(SwarmInfo::new(None, vec![member]), NOW, FORK);
-    assert_eq!(read(Method::Store, &response), response);
+    assert_eq!(read(&store(), &response), response);
     assert_eq!(response.status(), 421);
     let response = Response::refusal(&Refusal::Clock);
-    assert_eq!(read(Method::Store, &response), response);
+    assert_eq!(read(&store(), &response), response);
     assert_eq!(response.to_json(), b"Timestamp error: check your clock");
 }
 
@@ -146,7 +160,7 @@ fn every_bit_of_a_node_signature_counts() {
         bytes[bit / 8] ^= 1 << (bit % 8);
         let signature = Ed25519Signature::try_from(bytes.as_slice()).unwrap();
         let altered = json.replace(&good, &base64::encode(signature.as_bytes()));
-        let response = Response::from_json(Method::Store, 200, altered.as_bytes()).unwrap();
+        let response = Response::from_json(&store(), 200, altered.as_bytes()).unwrap();
         let Body::Answer(Answer::Store(answer)) = response.body() else { panic!("{response:?}") };
         assert!(answer.verify(&request(), &[key]).confirmed().is_empty(), "bit {bit}");
     }
@@ -164,7 +178,7 @@ fn one_member_cannot_spoil_the_answer_of_all() {
     for poison in ["1", "{}", r#"{"failed":7}"#, r#"{"hash":"x"}"#, "[]", "null"] {
         let json =
             format!(r#"{{"swarm":{{"{key}":{entry},"{other}":{poison},"no key":{entry}}}}}"#);
-        let response = Response::from_json(Method::Store, 200, json.as_bytes()).unwrap();
+        let response = Response::from_json(&store(), 200, json.as_bytes()).unwrap();
         let Body::Answer(Answer::Store(answer)) = response.body() else { panic!("{response:?}") };
         assert_eq!(answer.iter().count(), 2, "{poison}");
         assert_eq!(answer.verify(&request(), &[key, other]).confirmed(), [key], "{poison}");
@@ -176,30 +190,36 @@ fn an_answer_in_which_all_failed_has_status_500() {
     let failed = [(node().public_key(), Err(MemberFailure::Timeout))];
     let response = Response::answer(Answer::Store(failed.into_iter().collect()), NOW, FORK);
     assert_eq!(response.status(), 500);
-    assert_eq!(read(Method::Store, &response), response);
-    let text = Response::from_json(Method::Store, 500, b"Internal error").unwrap();
+    assert_eq!(read(&store(), &response), response);
+    let text = Response::from_json(&store(), 500, b"Internal error").unwrap();
     assert_eq!(text.body(), &Body::Text("Internal error".into()));
 }
 
 #[test]
 fn malformed_answers_are_refused() {
-    let read = |method, text: &str| Response::from_json(method, 200, text.as_bytes()).unwrap_err();
+    let account = *request().account();
+    let info = Request::from(InfoRequest {});
+    let retrieve = Request::from(RetrieveRequest::new(account, Namespace::DEFAULT));
+    let get_swarm = Request::from(GetSwarmRequest { account });
+    let read = |request: &Request, text: &str| {
+        Response::from_json(request, 200, text.as_bytes()).unwrap_err()
+    };
     let missing = |field| AnswerError::Field(FieldError::Missing { field });
-    assert_eq!(read(Method::Info, "nonsense"), AnswerError::Json);
-    assert_eq!(read(Method::Info, "[]"), AnswerError::NoObject);
-    assert_eq!(read(Method::Info, "{}"), missing("version"));
-    assert_eq!(read(Method::Store, r#"{"swarm":[]}"#), missing("swarm"));
-    assert_eq!(read(Method::Retrieve, r#"{"messages":{}}"#), missing("messages"));
-    assert_eq!(read(Method::Retrieve, r#"{"messages":[{}]}"#), missing("hash"));
+    assert_eq!(read(&info, "nonsense"), AnswerError::Syntax);
+    assert_eq!(read(&info, "[]"), AnswerError::NoObject);
+    assert_eq!(read(&info, "{}"), missing("version"));
+    assert_eq!(read(&store(), r#"{"swarm":[]}"#), missing("swarm"));
+    assert_eq!(read(&retrieve, r#"{"messages":{}}"#), missing("messages"));
+    assert_eq!(read(&retrieve, r#"{"messages":[{}]}"#), missing("hash"));
     let form = |field, expected| AnswerError::Field(FieldError::Form { field, expected });
     let version = form("version", "a list of three numbers");
-    assert_eq!(read(Method::Info, r#"{"version":[1,2],"timestamp":1700000000000}"#), version);
+    assert_eq!(read(&info, r#"{"version":[1,2],"timestamp":1700000000000}"#), version);
     let nodes = form("snodes", "a list of at most 256 nodes");
     let crowd = format!(r#"{{"snodes":[{}{{}}],"swarm":"0"}}"#, "{},".repeat(256));
-    assert_eq!(read(Method::GetSwarm, &crowd), nodes);
-    assert_eq!(read(Method::GetSwarm, r#"{"snodes":{},"swarm":"0"}"#), nodes);
+    assert_eq!(read(&get_swarm, &crowd), nodes);
+    assert_eq!(read(&get_swarm, r#"{"snodes":{},"swarm":"0"}"#), nodes);
     let swarm = form("swarm", "a swarm id");
-    assert_eq!(read(Method::GetSwarm, r#"{"snodes":[],"swarm":"00"}"#), swarm);
+    assert_eq!(read(&get_swarm, r#"{"snodes":[],"swarm":"00"}"#), swarm);
 }
 
 #[test]

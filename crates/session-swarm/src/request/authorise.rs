@@ -1,12 +1,15 @@
 //! A node's decision on a request: accept it, or answer with a status and a text (spec 05 §5.2 to §5.16).
 
+use core::time::Duration;
+
 use session_identity::Timestamp;
 
 use super::{Method, Request, RequestError};
 use crate::{
     address::Address,
     auth::Auth,
-    limits::SIGNATURE_TOLERANCE,
+    hard_fork::HardFork,
+    limits::{FORWARDED_TOLERANCE, SIGNATURE_TOLERANCE},
     namespace::Namespace,
     subaccount::{Access, SubaccountToken},
 };
@@ -16,13 +19,16 @@ use crate::{
 pub struct Circumstances<'a> {
     pub(super) now: Timestamp,
     pub(super) revoked: &'a [SubaccountToken],
+    pub(super) hard_fork: HardFork,
+    forwarded: bool,
 }
 
 impl<'a> Circumstances<'a> {
-    /// The node's time is `now`, and the account has revoked nothing.
+    /// The node's time is `now`; the account has revoked nothing, the network follows the newest rules, and
+    /// the request comes from a client.
     #[must_use]
     pub const fn at(now: Timestamp) -> Self {
-        Self { now, revoked: &[] }
+        Self { now, revoked: &[], hard_fork: HardFork::MULTIPLE_EXPIRIES, forwarded: false }
     }
 
     /// The account of the request has revoked these subaccounts.
@@ -30,6 +36,29 @@ impl<'a> Circumstances<'a> {
     pub const fn with_revoked(mut self, revoked: &'a [SubaccountToken]) -> Self {
         self.revoked = revoked;
         self
+    }
+
+    /// The network follows these rules.
+    #[must_use]
+    pub const fn with_hard_fork(mut self, hard_fork: HardFork) -> Self {
+        self.hard_fork = hard_fork;
+        self
+    }
+
+    /// The request comes from another member of the swarm.
+    #[must_use]
+    pub const fn forwarded(mut self) -> Self {
+        self.forwarded = true;
+        self
+    }
+
+    /// How far the time of a signature may be from the node's.
+    pub(super) fn tolerance(&self, method: Method) -> Duration {
+        match method {
+            // The member that forwarded it may have a slower clock.
+            Method::DeleteAll | Method::ExpireAll if self.forwarded => FORWARDED_TOLERANCE,
+            _ => SIGNATURE_TOLERANCE,
+        }
     }
 
     /// Whether the time of a signature is near enough.
@@ -40,7 +69,7 @@ impl<'a> Circumstances<'a> {
     ) -> Result<(), Refusal> {
         let distance =
             time.saturating_duration_since(self.now).max(self.now.saturating_duration_since(time));
-        if distance > SIGNATURE_TOLERANCE {
+        if distance > self.tolerance(method) {
             return Err(Refusal::SignatureTime { method });
         }
         Ok(())
@@ -82,13 +111,26 @@ impl Request {
     /// Decides whether the request may be carried out. The caller has already found that its node serves the
     /// [account](Self::account); if it does not, it answers with the account's swarm and status 421.
     ///
+    /// A request that is made of others needs nothing itself. Each of the others is to be authorised when its
+    /// turn comes, and its refusal is its answer.
+    ///
     /// # Errors
     /// [`Refusal`]; the first that applies in the order of the specification.
     pub fn authorise(self, circumstances: &Circumstances<'_>) -> Result<Authorised, Refusal> {
         match &self {
             Self::Store(request) => request.check(circumstances)?,
             Self::Retrieve(request) => request.check(circumstances)?,
-            Self::Info(_) | Self::GetSwarm(_) => {}
+            Self::Delete(request) => request.check(circumstances)?,
+            Self::Sweep(request) => request.check(circumstances)?,
+            Self::Expire(request) => request.check(circumstances)?,
+            Self::GetExpiries(request) => request.check(circumstances)?,
+            Self::Revoke(request) => request.check(circumstances)?,
+            Self::RevokedSubaccounts(request) => request.check(circumstances)?,
+            Self::Info(_)
+            | Self::GetSwarm(_)
+            | Self::Oxend(_)
+            | Self::Batch(_)
+            | Self::IfElse(_) => {}
         }
         Ok(Authorised(self))
     }
@@ -111,11 +153,23 @@ pub enum Refusal {
     #[error("retrieve: request signature required")]
     RetrieveUnsigned,
     /// 401: the signature is wrong or its subaccount has not the right.
-    #[error("{} signature verification failed", method.name())]
+    #[error("{} signature verification failed", method.name_in_refusals())]
     Unauthorised {
         /// The method.
         method: Method,
     },
+    /// 400: shortening needs the right to delete, which the subaccount has not.
+    #[error("invalid request: subaccount may not shorten")]
+    MayNotShorten,
+    /// 401: `delete_before` a time that has not come yet.
+    #[error("delete_before timestamp too far in the future")]
+    FromFuture,
+    /// 401: `expire` at a time that is over.
+    #[error("expire: expiry is too far in the past")]
+    Expired,
+    /// 403: `expire` with one expiry for each message, which the network's rules do not have yet.
+    #[error("expire: several expiries need hard fork {}", HardFork::MULTIPLE_EXPIRIES)]
+    MultipleExpiries,
     /// 403: the life of the message is too short or too long.
     #[error("Provided expiry/TTL is not valid.")]
     Ttl,
@@ -126,7 +180,7 @@ pub enum Refusal {
     #[error("Timestamp error: check your clock")]
     Clock,
     /// 406: the signature is too old or comes from the future.
-    #[error("{} signature timestamp too far from current time", method.name())]
+    #[error("{} signature timestamp too far from current time", method.name_in_refusals())]
     SignatureTime {
         /// The method.
         method: Method,
@@ -138,9 +192,13 @@ impl Refusal {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Malformed(_) => 400,
-            Self::StoreUnsigned { .. } | Self::RetrieveUnsigned | Self::Unauthorised { .. } => 401,
-            Self::Ttl | Self::TestingNamespace => 403,
+            Self::Malformed(_) | Self::MayNotShorten => 400,
+            Self::StoreUnsigned { .. }
+            | Self::RetrieveUnsigned
+            | Self::Unauthorised { .. }
+            | Self::FromFuture
+            | Self::Expired => 401,
+            Self::Ttl | Self::TestingNamespace | Self::MultipleExpiries => 403,
             Self::Clock | Self::SignatureTime { .. } => 406,
         }
     }

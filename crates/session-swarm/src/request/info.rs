@@ -20,7 +20,7 @@ pub struct GetSwarmRequest {
 
 impl GetSwarmRequest {
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
-        Ok(Self { account: super::auth_fields::account_with_alias(params)? })
+        Ok(Self { account: super::common::account_with_alias(params)? })
     }
 
     pub(super) fn to_params(self) -> Dict<'static> {

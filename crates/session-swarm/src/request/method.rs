@@ -8,14 +8,59 @@ pub enum Method {
     Store,
     /// `retrieve`.
     Retrieve,
+    /// `delete`.
+    Delete,
+    /// `delete_all`.
+    DeleteAll,
+    /// `delete_before`.
+    DeleteBefore,
+    /// `expire`.
+    Expire,
+    /// `expire_all`.
+    ExpireAll,
+    /// `get_expiries`.
+    GetExpiries,
+    /// `revoke_subaccount`.
+    RevokeSubaccount,
+    /// `unrevoke_subaccount`.
+    UnrevokeSubaccount,
+    /// `revoked_subaccounts`.
+    RevokedSubaccounts,
     /// `info`.
     Info,
     /// `get_swarm`, formerly `get_snodes_for_pubkey`.
     GetSwarm,
+    /// `oxend_request`.
+    OxendRequest,
+    /// `batch`.
+    Batch,
+    /// `sequence`.
+    Sequence,
+    /// `ifelse`.
+    IfElse,
 }
 
 impl Method {
-    const ALL: [Self; 4] = [Self::Store, Self::Retrieve, Self::Info, Self::GetSwarm];
+    /// Every method.
+    pub const ALL: [Self; 17] = [
+        Self::Store,
+        Self::Retrieve,
+        Self::Delete,
+        Self::DeleteAll,
+        Self::DeleteBefore,
+        Self::Expire,
+        Self::ExpireAll,
+        Self::GetExpiries,
+        Self::RevokeSubaccount,
+        Self::UnrevokeSubaccount,
+        Self::RevokedSubaccounts,
+        Self::Info,
+        Self::GetSwarm,
+        Self::OxendRequest,
+        Self::Batch,
+        Self::Sequence,
+        Self::IfElse,
+    ];
 
     /// Name on the wire.
     #[must_use]
@@ -23,8 +68,30 @@ impl Method {
         match self {
             Self::Store => "store",
             Self::Retrieve => "retrieve",
+            Self::Delete => "delete",
+            Self::DeleteAll => "delete_all",
+            Self::DeleteBefore => "delete_before",
+            Self::Expire => "expire",
+            Self::ExpireAll => "expire_all",
+            Self::GetExpiries => "get_expiries",
+            Self::RevokeSubaccount => "revoke_subaccount",
+            Self::UnrevokeSubaccount => "unrevoke_subaccount",
+            Self::RevokedSubaccounts => "revoked_subaccounts",
             Self::Info => "info",
             Self::GetSwarm => "get_swarm",
+            Self::OxendRequest => "oxend_request",
+            Self::Batch => "batch",
+            Self::Sequence => "sequence",
+            Self::IfElse => "ifelse",
+        }
+    }
+
+    /// Name that refusals give: two methods have another one there (§5.16).
+    pub(crate) const fn name_in_refusals(self) -> &'static str {
+        match self {
+            Self::Delete => "delete_msgs",
+            Self::Expire => "expire:",
+            method => method.name(),
         }
     }
 
@@ -40,6 +107,22 @@ impl Method {
     /// Whether the node that gets the request has the other members of the swarm carry it out too.
     #[must_use]
     pub const fn is_recursive(self) -> bool {
-        matches!(self, Self::Store)
+        matches!(
+            self,
+            Self::Store
+                | Self::Delete
+                | Self::DeleteAll
+                | Self::DeleteBefore
+                | Self::Expire
+                | Self::ExpireAll
+                | Self::RevokeSubaccount
+                | Self::UnrevokeSubaccount
+        )
+    }
+
+    /// Whether the request is made of other requests.
+    #[must_use]
+    pub const fn holds_requests(self) -> bool {
+        matches!(self, Self::Batch | Self::Sequence | Self::IfElse)
     }
 }

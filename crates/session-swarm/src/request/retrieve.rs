@@ -5,10 +5,8 @@ use alloc::{format, vec::Vec};
 use session_identity::Timestamp;
 
 use super::{
-    SignError,
-    auth_fields::{account_with_alias, optional_auth, with_auth},
-    authorise::{Circumstances, Refusal},
-    check_signing,
+    Circumstances, Refusal, SignError,
+    common::{account_with_alias, check_signing, optional_auth, with_auth},
 };
 use crate::{
     address::Address,
@@ -199,7 +197,7 @@ impl RetrieveRequest {
         circumstances.check_signature_time(Method::Retrieve, *timestamp)?;
         let revoked = if self.namespace.is_unrevocable() { &[] } else { circumstances.revoked };
         let input = Self::signed_input(self.namespace, *timestamp);
-        Circumstances { revoked, ..*circumstances }.verify(
+        circumstances.with_revoked(revoked).verify(
             Method::Retrieve,
             auth,
             &self.account,

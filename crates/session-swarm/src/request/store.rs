@@ -6,10 +6,8 @@ use core::time::Duration;
 use session_identity::Timestamp;
 
 use super::{
-    SignError,
-    auth_fields::{account_with_alias, optional_auth, with_auth},
-    authorise::{Circumstances, Refusal},
-    check_signing,
+    Circumstances, Refusal, SignError,
+    common::{account_with_alias, check_signing, optional_auth, with_auth},
 };
 use crate::{
     address::Address,
@@ -179,17 +177,25 @@ impl StoreRequest {
     }
 
     pub(super) fn to_params(&self) -> Dict<'_> {
+        match self.expiry.as_millis().checked_sub(self.timestamp.as_millis()) {
+            Some(ttl) => self.to_params_without_end().with("ttl", ttl),
+            // Only a node meets it, in a request that it is about to refuse.
+            None => self.to_forwarded(),
+        }
+    }
+
+    /// Members of a swarm tell each other the expiry, never the life (§3).
+    pub(super) fn to_forwarded(&self) -> Dict<'_> {
+        self.to_params_without_end().with("expiry", self.expiry)
+    }
+
+    fn to_params_without_end(&self) -> Dict<'_> {
         let params = Dict::new()
             .with("pubkey", self.account)
             .with("timestamp", self.timestamp)
             .with("data", self.data.as_slice())
             .with_optional("namespace", self.namespace.unless_default())
             .with_optional("sig_timestamp", self.auth.map(|_| self.sig_timestamp));
-        let params = match self.expiry.as_millis().checked_sub(self.timestamp.as_millis()) {
-            Some(ttl) => params.with("ttl", ttl),
-            // Only a node meets it, in a request that it is about to refuse.
-            None => params.with("expiry", self.expiry),
-        };
         with_auth(params, self.auth.as_ref())
     }
 

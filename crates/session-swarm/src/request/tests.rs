@@ -9,12 +9,16 @@ use session_identity::Timestamp;
 
 use super::*;
 use crate::{
-    auth::Auth,
+    auth::{Auth, Signer},
     limits::{MAX_DATA_LENGTH, MAX_TTL, MAX_TTL_INBOX},
     message_hash::MessageHash,
     namespace::Namespace,
     subaccount::{Access, SubaccountProof, SubaccountToken},
 };
+
+mod changes;
+mod nested;
+mod wires;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 

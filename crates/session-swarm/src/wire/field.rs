@@ -41,18 +41,26 @@ pub enum FieldError {
     /// The message is too long to be stored.
     #[error("Message body exceeds maximum allowed length of {MAX_DATA_LENGTH} bytes")]
     DataLength,
+    /// A list with too many items.
+    #[error("Invalid '{field}' value: more than {max} items")]
+    TooMany {
+        /// Name of the field.
+        field: &'static str,
+        /// How many it takes.
+        max: usize,
+    },
     /// A time that was given in seconds.
     #[error("Invalid '{field}' value: must be in milliseconds")]
     Seconds {
         /// Name of the field.
         field: &'static str,
     },
-    /// A field and its other name are both there.
+    /// Two fields are both there that exclude each other, or are names of the same.
     #[error("cannot specify both '{field}' and '{alias}'")]
     Both {
-        /// Name of the field.
+        /// One name.
         field: &'static str,
-        /// Its other name, or that of the field which excludes it.
+        /// The other name.
         alias: &'static str,
     },
 }
@@ -123,6 +131,35 @@ impl<'v, 'a> Fields<'v, 'a> {
             (None, Some(_)) => self.optional(alias),
             _ => self.optional(field),
         }
+    }
+
+    /// A list of at most `max` items that may be absent; one item counts as a list of one.
+    pub(crate) fn optional_list<T>(
+        self,
+        field: &'static str,
+        max: usize,
+    ) -> Result<Option<Vec<T>>, FieldError>
+    where
+        Vec<T>: FromField,
+    {
+        match self.get(field) {
+            Some(Value::List(items)) if items.len() > max => {
+                Err(FieldError::TooMany { field, max })
+            }
+            _ => self.optional(field),
+        }
+    }
+
+    /// A list of at most `max` items that must be there; one item counts as a list of one.
+    pub(crate) fn required_list<T>(
+        self,
+        field: &'static str,
+        max: usize,
+    ) -> Result<Vec<T>, FieldError>
+    where
+        Vec<T>: FromField,
+    {
+        self.optional_list(field, max)?.ok_or(FieldError::Missing { field })
     }
 
     /// A flag that is off if absent.

@@ -1,7 +1,7 @@
 //! JSON into the tree of values and back.
 
 use alloc::{borrow::Cow, collections::btree_map::Entry, vec::Vec};
-use core::{cell::Cell, fmt};
+use core::fmt;
 
 use serde::{
     Serialize, Serializer,
@@ -10,13 +10,7 @@ use serde::{
 };
 use session_crypto::encoding::{base64, hex};
 
-use super::{Dict, Value};
-
-/// Values that any text may hold.
-const BASE_VALUES: usize = 1024;
-/// Bytes of text for each further value. Texts that are all values would take many times their own memory;
-/// those of the protocol have more than twice as many bytes for each value.
-const BYTES_FOR_VALUE: usize = 8;
+use super::{Dict, Value, budget::Budget};
 
 /// The text is not JSON, or JSON that holds a field twice or far too many values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,7 +19,7 @@ pub(crate) struct JsonError;
 impl<'a> Value<'a> {
     /// Reads a whole JSON text. Nesting is bounded by the JSON reader, the number of values by the length.
     pub(crate) fn from_json(text: &'a [u8]) -> Result<Self, JsonError> {
-        let budget = Cell::new((text.len() / BYTES_FOR_VALUE).saturating_add(BASE_VALUES));
+        let budget = Budget::of(text);
         let mut reader = serde_json::Deserializer::from_slice(text);
         let value = Bounded(&budget).deserialize(&mut reader).map_err(|_| JsonError)?;
         reader.end().map_err(|_| JsonError)?;
@@ -41,15 +35,13 @@ impl<'a> Value<'a> {
 
 /// Reads one value and takes it from the budget.
 #[derive(Clone, Copy)]
-struct Bounded<'b>(&'b Cell<usize>);
+struct Bounded<'b>(&'b Budget);
 
 impl<'de> DeserializeSeed<'de> for Bounded<'_> {
     type Value = Value<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value<'de>, D::Error> {
-        let left =
-            self.0.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
-        self.0.set(left);
+        self.0.take().ok_or_else(|| D::Error::custom("too many values"))?;
         reader.deserialize_any(self)
     }
 }
@@ -77,8 +69,8 @@ impl<'de> Visitor<'de> for Bounded<'_> {
         Ok(Value::Integer(value.into()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Fraction)
+    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Fraction(value))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
@@ -141,12 +133,17 @@ impl<'de> Visitor<'de> for Name {
 impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Null | Self::Fraction => writer.serialize_unit(),
+            Self::Null => writer.serialize_unit(),
+            Self::Fraction(value) => writer.serialize_f64(*value),
             Self::Bool(value) => writer.serialize_bool(*value),
             Self::Integer(value) => writer.serialize_i128(*value),
             Self::Text(text) => writer.serialize_str(text),
             Self::Bytes(bytes) => writer.serialize_str(&base64::encode(bytes)),
             Self::Hex(bytes) => writer.serialize_str(&hex::encode(bytes)),
+            // It was written by `to_json`, so that reading it does not fail.
+            Self::Json(text) => {
+                Value::from_json(text.as_bytes()).unwrap_or(Value::Null).serialize(writer)
+            }
             Self::List(items) => writer.collect_seq(items),
             Self::Dict(Dict(fields)) => {
                 let mut map = writer.serialize_map(Some(fields.len()))?;
@@ -175,7 +172,8 @@ mod tests {
     #[test]
     fn numbers_with_fraction_or_exponent_are_told_apart() {
         for text in ["1.0", "1e3", "18446744073709551616"] {
-            assert_eq!(Value::from_json(text.as_bytes()), Ok(Value::Fraction), "{text}");
+            let value = Value::from_json(text.as_bytes());
+            assert!(matches!(value, Ok(Value::Fraction(_))), "{text}");
         }
         assert_eq!(Value::from_json(b"17"), Ok(Value::Integer(17)));
     }

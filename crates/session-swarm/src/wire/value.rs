@@ -23,12 +23,14 @@ pub(crate) enum Value<'a> {
     Bool(bool),
     Integer(i128),
     /// A JSON number with fraction or exponent, which no field takes.
-    Fraction,
+    Fraction(f64),
     Text(Cow<'a, str>),
     /// Base64 in JSON, raw in bencode.
     Bytes(Cow<'a, [u8]>),
     /// Hexadecimal in JSON, raw in bencode. For writing only.
     Hex(Vec<u8>),
+    /// JSON text, which is itself in JSON and a string in bencode. For writing only.
+    Json(Cow<'a, str>),
     List(Vec<Value<'a>>),
     Dict(Dict<'a>),
 }

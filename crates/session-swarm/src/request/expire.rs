@@ -1,0 +1,301 @@
+//! `expire` and `get_expiries` (spec 05 §5.7, §5.9).
+
+use alloc::{format, string::String, vec::Vec};
+
+use session_identity::Timestamp;
+
+use super::{
+    Circumstances, Method, Refusal, SignError,
+    common::{auth, check_signing, joined, messages, present, with_auth},
+};
+use crate::{
+    address::Address,
+    auth::{Auth, Signer},
+    hard_fork::HardFork,
+    limits::{MAX_HASHES, SIGNATURE_TOLERANCE},
+    message_hash::MessageHash,
+    subaccount::Access,
+    wire::{Dict, FieldError, Fields, Value},
+};
+
+/// In which direction an [`ExpireRequest`] moves the expiry of a message.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ExpireMode {
+    /// In both.
+    #[default]
+    Set,
+    /// To an earlier time only.
+    Shorten,
+    /// To a later time only.
+    Extend,
+}
+
+impl ExpireMode {
+    const fn signed_form(self) -> &'static str {
+        match self {
+            Self::Set => "",
+            Self::Shorten => "shorten",
+            Self::Extend => "extend",
+        }
+    }
+
+    /// Whether a message that expires at `current` is to expire at `new`.
+    #[must_use]
+    pub const fn applies(self, current: Timestamp, new: Timestamp) -> bool {
+        match self {
+            Self::Set => true,
+            Self::Shorten => current.as_millis() > new.as_millis(),
+            Self::Extend => current.as_millis() < new.as_millis(),
+        }
+    }
+}
+
+/// Sets when messages expire.
+///
+/// It carries no time but the new expiry, so that anybody who saw it can send it again while that is due.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExpireRequest {
+    account: Address,
+    messages: Vec<MessageHash>,
+    /// One, or as many as messages.
+    expiries: Vec<Timestamp>,
+    mode: ExpireMode,
+    auth: Option<Auth>,
+}
+
+impl ExpireRequest {
+    /// Request to have all these messages expire at `expiry`.
+    #[must_use]
+    pub fn new(account: Address, messages: Vec<MessageHash>, expiry: Timestamp) -> Self {
+        let expiries = [expiry].into();
+        Self { account, messages, expiries, mode: ExpireMode::Set, auth: None }
+    }
+
+    /// Request to have each of these messages expire at a time of its own; from
+    /// [`HardFork::MULTIPLE_EXPIRIES`] on.
+    #[must_use]
+    pub fn each(account: Address, messages: &[(MessageHash, Timestamp)]) -> Self {
+        let (messages, expiries) = messages.iter().copied().unzip();
+        Self { account, messages, expiries, mode: ExpireMode::Set, auth: None }
+    }
+
+    /// Moves the expiry in one direction only.
+    #[must_use]
+    pub const fn with_mode(mut self, mode: ExpireMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// The request with a signature.
+    ///
+    /// # Errors
+    /// [`SignError::OtherAccount`] and [`SignError::Time`].
+    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
+        check_signing(signer, &self.account, &self.expiries)?;
+        let auth = signer.sign(&self.signed_input());
+        Ok(self.with_auth(auth))
+    }
+
+    /// The request with a signature that was made elsewhere.
+    #[must_use]
+    pub const fn with_auth(mut self, auth: Auth) -> Self {
+        self.auth = Some(auth);
+        self
+    }
+
+    /// What the signature covers: `expire` ‖ mode ‖ expiries ‖ names.
+    #[must_use]
+    pub fn signed_input(&self) -> Vec<u8> {
+        let mut text = String::from("expire") + self.mode.signed_form();
+        self.expiries.iter().for_each(|expiry| text += &format!("{expiry}"));
+        [text.as_bytes(), &joined(&self.messages)].concat()
+    }
+
+    /// Account whose messages these are.
+    #[must_use]
+    pub const fn account(&self) -> &Address {
+        &self.account
+    }
+
+    /// Names of the messages.
+    #[must_use]
+    pub fn messages(&self) -> &[MessageHash] {
+        &self.messages
+    }
+
+    /// The new expiries: one for all messages, or one for each.
+    #[must_use]
+    pub fn expiries(&self) -> &[Timestamp] {
+        &self.expiries
+    }
+
+    /// Whether each message has an expiry of its own.
+    #[must_use]
+    pub fn is_for_each(&self) -> bool {
+        self.expiries.len() > 1
+    }
+
+    /// The messages with their new expiries.
+    pub fn iter(&self) -> impl Iterator<Item = (MessageHash, Timestamp)> {
+        self.messages.iter().copied().zip(self.expiries.iter().copied().cycle())
+    }
+
+    /// The direction that was asked for.
+    #[must_use]
+    pub const fn mode(&self) -> ExpireMode {
+        self.mode
+    }
+
+    /// The direction that a node applies: a subaccount that may not delete may only extend.
+    #[must_use]
+    pub fn applied_mode(&self) -> ExpireMode {
+        let token = self.auth.and_then(|auth| auth.subaccount).map(|proof| proof.token);
+        match token {
+            Some(token) if !token.access().contains(Access::DELETE) => ExpireMode::Extend,
+            _ => self.mode,
+        }
+    }
+
+    /// The signature, if there is one.
+    #[must_use]
+    pub const fn auth(&self) -> Option<&Auth> {
+        self.auth.as_ref()
+    }
+
+    pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        let account = params.required("pubkey")?;
+        let messages = messages(params)?;
+        let expiries: Vec<u64> = params.required_list("expiry", MAX_HASHES)?;
+        if expiries.len() != 1 && expiries.len() != messages.len() {
+            let expected = "one time, or one for each message";
+            return Err(FieldError::Form { field: "expiry", expected });
+        }
+        let mode = match (params.flag("shorten")?, params.flag("extend")?) {
+            (true, true) => {
+                return Err(FieldError::Both { field: "shorten", alias: "extend" });
+            }
+            (true, false) => ExpireMode::Shorten,
+            (false, true) => ExpireMode::Extend,
+            (false, false) => ExpireMode::Set,
+        };
+        let auth = auth(params, &account)?;
+        let expiries = expiries.into_iter().map(Timestamp::from_millis).collect();
+        Ok(Self { account, messages, expiries, mode, auth })
+    }
+
+    pub(super) fn to_params(&self) -> Dict<'_> {
+        let expiry = match self.expiries[..] {
+            [expiry] => expiry.into(),
+            _ => self.expiries.iter().copied().collect::<Value<'_>>(),
+        };
+        let params = Dict::new()
+            .with("pubkey", self.account)
+            .with("messages", self.messages.iter().copied().collect::<Value<'_>>())
+            .with("expiry", expiry)
+            .with_optional("shorten", (self.mode == ExpireMode::Shorten).then_some(true))
+            .with_optional("extend", (self.mode == ExpireMode::Extend).then_some(true));
+        with_auth(params, self.auth.as_ref())
+    }
+
+    pub(super) fn check(&self, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
+        if self.is_for_each() && circumstances.hard_fork < HardFork::MULTIPLE_EXPIRIES {
+            return Err(Refusal::MultipleExpiries);
+        }
+        let late = |expiry: &Timestamp| {
+            circumstances.now.saturating_duration_since(*expiry) > SIGNATURE_TOLERANCE
+        };
+        if self.expiries.iter().any(late) {
+            return Err(Refusal::Expired);
+        }
+        if self.mode == ExpireMode::Shorten && self.applied_mode() != ExpireMode::Shorten {
+            return Err(Refusal::MayNotShorten);
+        }
+        let auth = present(self.auth.as_ref())?;
+        let input = self.signed_input();
+        circumstances.verify(Method::Expire, auth, &self.account, &input, Access::WRITE)
+    }
+}
+
+/// Asks a node when messages expire.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GetExpiriesRequest {
+    account: Address,
+    messages: Vec<MessageHash>,
+    timestamp: Timestamp,
+    auth: Option<Auth>,
+}
+
+impl GetExpiriesRequest {
+    /// Request for the expiries of these messages; `now` is the time of the signature.
+    #[must_use]
+    pub const fn new(account: Address, messages: Vec<MessageHash>, now: Timestamp) -> Self {
+        Self { account, messages, timestamp: now, auth: None }
+    }
+
+    /// The request with a signature.
+    ///
+    /// # Errors
+    /// [`SignError::OtherAccount`] and [`SignError::Time`].
+    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
+        check_signing(signer, &self.account, &[self.timestamp])?;
+        let auth = signer.sign(&self.signed_input());
+        Ok(self.with_auth(auth))
+    }
+
+    /// The request with a signature that was made elsewhere.
+    #[must_use]
+    pub const fn with_auth(mut self, auth: Auth) -> Self {
+        self.auth = Some(auth);
+        self
+    }
+
+    /// What the signature covers: `get_expiries` ‖ time ‖ names.
+    #[must_use]
+    pub fn signed_input(&self) -> Vec<u8> {
+        [format!("get_expiries{}", self.timestamp).as_bytes(), &joined(&self.messages)].concat()
+    }
+
+    /// Account whose messages these are.
+    #[must_use]
+    pub const fn account(&self) -> &Address {
+        &self.account
+    }
+
+    /// Names of the messages.
+    #[must_use]
+    pub fn messages(&self) -> &[MessageHash] {
+        &self.messages
+    }
+
+    /// The signature, if there is one.
+    #[must_use]
+    pub const fn auth(&self) -> Option<&Auth> {
+        self.auth.as_ref()
+    }
+
+    pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        let account = params.required("pubkey")?;
+        Ok(Self {
+            account,
+            messages: messages(params)?,
+            timestamp: params.required("timestamp")?,
+            auth: auth(params, &account)?,
+        })
+    }
+
+    pub(super) fn to_params(&self) -> Dict<'_> {
+        let params = Dict::new()
+            .with("pubkey", self.account)
+            .with("messages", self.messages.iter().copied().collect::<Value<'_>>())
+            .with("timestamp", self.timestamp);
+        with_auth(params, self.auth.as_ref())
+    }
+
+    pub(super) fn check(&self, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
+        let method = Method::GetExpiries;
+        circumstances.check_signature_time(method, self.timestamp)?;
+        let auth = present(self.auth.as_ref())?;
+        circumstances.verify(method, auth, &self.account, &self.signed_input(), Access::READ)
+    }
+}
