@@ -9,6 +9,7 @@ mod ed25519;
 mod hash;
 mod hop_encryption;
 mod identity_keys;
+mod message_hash;
 mod mnemonic_english;
 mod mnemonic_languages;
 mod mnemonic_mobile_languages;
@@ -20,6 +21,9 @@ mod pro_backend_hashes;
 mod pro_proof;
 mod push_ons;
 mod session_encrypt;
+mod storage_signatures;
+mod swarm_assignment;
+mod swarm_mapping;
 mod xed25519;
 
 /// How the cases of one vector file are run.
@@ -49,6 +53,7 @@ pub const SUITES: &[Suite] = &[
     hash::SUITE,
     hop_encryption::SUITE,
     identity_keys::SUITE,
+    message_hash::SUITE,
     mnemonic_english::SUITE,
     mnemonic_languages::SUITE,
     mnemonic_mobile_languages::SUITE,
@@ -60,5 +65,8 @@ pub const SUITES: &[Suite] = &[
     pro_proof::SUITE,
     push_ons::SUITE,
     session_encrypt::SUITE,
+    storage_signatures::SUITE,
+    swarm_assignment::SUITE,
+    swarm_mapping::SUITE,
     xed25519::SUITE,
 ];

@@ -24,6 +24,7 @@ fn the_promised_files_run_completely() {
         "hash.json",
         "hop_encryption.json",
         "identity_keys.json",
+        "message_hash.json",
         "mnemonic_english.json",
         "mnemonic_languages.json",
         "mnemonic_mobile_languages.json",
@@ -34,6 +35,9 @@ fn the_promised_files_run_completely() {
         "pro_backend_hashes.json",
         "pro_proof.json",
         "session_encrypt.json",
+        "storage_signatures.json",
+        "swarm_assignment.json",
+        "swarm_mapping.json",
         "xed25519.json",
     ] {
         let file = report.files().iter().find(|file| file.file() == promised);
