@@ -172,4 +172,18 @@ mod tests {
         let order: Vec<usize> = list.0.iter().map(|(_, index)| *index).collect();
         assert_eq!(order, [10, 19, 17, 16, 15, 13, 12, 0, 9, 8, 6, 5, 3, 1, 7, 14, 2, 4, 18, 11]);
     }
+
+    #[test]
+    fn orders_are_those_of_the_library() {
+        let lines = include_str!("by_size/libstdcxx.txt").lines();
+        let numbers = |text: &str| -> Vec<usize> {
+            text.split_whitespace().map(|number| number.parse().unwrap()).collect()
+        };
+        let mut list = BySize::default();
+        for (sizes, order) in lines.filter_map(|line| line.split_once('|')).skip(1) {
+            list.sort(numbers(sizes).into_iter());
+            let ours: Vec<usize> = list.0.iter().map(|(_, index)| *index).collect();
+            assert_eq!(ours, numbers(order), "{sizes}");
+        }
+    }
 }
