@@ -1,1 +1,41 @@
-//! A local network of Session service nodes: onion peeling, storage, replication, in one process.
+//! A local network of Session service nodes, in one process.
+//!
+//! Clients, bots and tests talk to it in the bytes of the real network, and get the bytes that the real
+//! network would answer: nodes peel onion requests with real keys, forward them over links in the real form,
+//! check signatures, sizes and times of storage requests, copy messages to their swarm, and forget them when
+//! they expire. No socket, no clock, no hidden randomness: time and generator are arguments, so that a run can
+//! be repeated to the byte.
+//!
+//! ```
+//! use session_identity::Timestamp;
+//! use session_node::{Network, STORAGE_RPC_PATH};
+//!
+//! let mut rng = session_crypto::system_rng();
+//! let mut network = Network::start(24, &mut rng)?;
+//! let node = network.directory().nodes().next().ok_or("no node")?.ed25519;
+//!
+//! let now = Timestamp::from_millis(1_700_000_000_000);
+//! let body = br#"{"method":"info","params":{}}"#;
+//! let answer = network.post(&node, STORAGE_RPC_PATH, body, now, &mut rng)?;
+//! assert_eq!(answer.status(), 200);
+//! assert!(answer.body().starts_with(br#"{"hf":[19,3],"t":1700000000000"#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | concept | specification |
+//! |---|---|---|
+//! | [`network`] | nodes, what passes between them, what can go wrong there | 04 §5.3 |
+//! | [`node`] | one node: bytes in, the next step out | 04 §5, 05 §5, §7 |
+//! | [`storage`] | the messages that a node holds | 05 §4, §7 |
+//! | [`link`] | messages between nodes | 04 §5.3, 05 §3 |
+//! | [`directory`] | what every node knows of all | 05 §2.8, §5.12 |
+
+pub mod directory;
+pub mod link;
+mod membership;
+pub mod network;
+pub mod node;
+pub mod storage;
+
+pub use network::Network;
+pub use node::{ONION_REQUEST_PATH, STORAGE_RPC_PATH};

@@ -1,0 +1,14 @@
+//! Whole stories over the local network, with lost, late, wrong and hostile messages. Everything that a client
+//! does here it does in bytes.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a story that cannot go on has failed"
+)]
+
+mod client;
+mod onion;
+mod storage;
