@@ -31,13 +31,15 @@ use session_crypto::{
     rand_core::CryptoRng,
     x25519::{NonContributory, X25519Keypair},
 };
-use session_identity::{Account, AccountId, Timestamp, id::PrefixedId};
+use session_identity::{Account, AccountId, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::{
-    content::{Content, ContentError, Kind},
+    content::Content,
     envelope::{Envelope, EnvelopeError, EnvelopeKind, ProSignature},
-    padding, signed_box,
+    padding,
+    received::{Received, RefusedError},
+    signed_box,
 };
 
 /// Longest message that a swarm stores, in bytes.
@@ -64,11 +66,10 @@ pub fn encode(
 /// What was stored for `recipient`: its content, its proven sender, its time.
 ///
 /// # Errors
-/// [`DecodeError::Open`] as for [`open`], [`DecodeError::Content`] if the content breaks a rule,
-/// [`DecodeError::Timestamp`] if the envelope names another time than the signed content,
-/// [`DecodeError::ForeignUnsend`] if somebody takes back what somebody else wrote.
+/// [`DecodeError::Open`] as for [`open`], [`DecodeError::Refused`] if the content breaks a rule or was signed
+/// at another time than the envelope says.
 pub fn decode(stored: &[u8], recipient: &Account) -> Result<Received, DecodeError> {
-    open(stored, [recipient.x25519()])?.into_received()
+    Ok(open(stored, [recipient.x25519()])?.into_received()?)
 }
 
 /// Like [`encode`] for the bytes of a content, whose timestamp must be `sent_at` already.
@@ -186,21 +187,9 @@ impl Opened {
     /// The typed message.
     ///
     /// # Errors
-    /// [`DecodeError::Content`], [`DecodeError::Timestamp`] or [`DecodeError::ForeignUnsend`], as for [`decode`].
-    pub fn into_received(self) -> Result<Received, DecodeError> {
-        let (content, signed) = Content::decode(self.content())?;
-        let (sender, claimed) = (self.sender(), self.envelope.claimed_timestamp());
-        let time_source = match signed {
-            Some(signed) if signed == claimed => TimeSource::Signed,
-            Some(signed) => return Err(DecodeError::Timestamp { signed, claimed }),
-            None => TimeSource::Claimed,
-        };
-        match content.kind() {
-            Kind::Unsend(unsend) if !unsend.may_be_sent_by(sender) => {
-                Err(DecodeError::ForeignUnsend { author: unsend.target().author() })
-            }
-            _ => Ok(Received { sender, sent_at: claimed, time_source, content }),
-        }
+    /// [`RefusedError`] if the content breaks a rule or was signed at another time than the envelope says.
+    pub fn into_received(self) -> Result<Received, RefusedError> {
+        Received::check(self.content(), self.sender(), self.envelope.claimed_timestamp())
     }
 }
 
@@ -231,59 +220,6 @@ pub enum OpenError {
     Box(signed_box::OpenError),
 }
 
-/// A message that passed every check which the message itself allows (03 §3.2, steps 2 to 4 and 8).
-///
-/// Whether it is a duplicate is for the application to know; what [`Content::check_delivery`] asks, too.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Received {
-    sender: AccountId,
-    sent_at: Timestamp,
-    time_source: TimeSource,
-    content: Content,
-}
-
-/// How far the time of a message can be trusted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum TimeSource {
-    /// The sender signed it.
-    Signed,
-    /// It is from the envelope: an old client sent the message, or whoever stored it chose the time.
-    Claimed,
-}
-
-impl Received {
-    /// Who wrote the message.
-    #[must_use]
-    pub const fn sender(&self) -> AccountId {
-        self.sender
-    }
-
-    /// When the message was written, by the sender's clock.
-    #[must_use]
-    pub const fn sent_at(&self) -> Timestamp {
-        self.sent_at
-    }
-
-    /// Who says that the message was written at [`Self::sent_at`].
-    #[must_use]
-    pub const fn time_source(&self) -> TimeSource {
-        self.time_source
-    }
-
-    /// What was written.
-    #[must_use]
-    pub const fn content(&self) -> &Content {
-        &self.content
-    }
-
-    /// What was written, without the rest.
-    #[must_use]
-    pub fn into_content(self) -> Content {
-        self.content
-    }
-}
-
 /// Why a stored message is not delivered.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -291,23 +227,9 @@ pub enum DecodeError {
     /// It did not open.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Its content breaks a rule.
+    /// Its content is refused.
     #[error(transparent)]
-    Content(#[from] ContentError),
-    /// Somebody stored the message under another time than the sender signed.
-    #[error("envelope claims {claimed} ms, the content was signed at {signed} ms")]
-    Timestamp {
-        /// Time in the signed content.
-        signed: Timestamp,
-        /// Time in the envelope.
-        claimed: Timestamp,
-    },
-    /// Somebody asks to delete what somebody else wrote (03 §4.8).
-    #[error("request to delete a message of {author}")]
-    ForeignUnsend {
-        /// Who wrote it, according to the request.
-        author: PrefixedId,
-    },
+    Refused(#[from] RefusedError),
 }
 
 #[cfg(test)]

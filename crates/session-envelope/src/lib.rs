@@ -18,14 +18,18 @@
 //! | module | concept | specification |
 //! |---|---|---|
 //! | [`direct`] | messages between two accounts, whole | 02 §3, §9.1 |
+//! | [`group`] | messages of groups, whole; their frame; the notice of removal | 02 §8, 06 §4, §10 |
+//! | [`received`] | what a receiver gets | 03 §3.2 |
 //! | [`content`] | what a message means | 03 |
 //! | [`envelope`] | envelope and WebSocket message | 02 §3, §9.3; 03 §1.1 |
 //! | [`signed_box`] | signing and sealing to one recipient | 02 §1, §6 |
 //! | [`padding`] | the 160-byte rule | 02 §2 |
+//! | [`multi_box`] | one message to several recipients | 02 §7 |
 //! | [`compression`] | zstd within bounds | 02 §8 |
 //! | [`legacy`] | legacy groups, read only | 02 §6, 03 §4.11 |
 //!
 //! # Features
+//! * `hazmat`: modules of that name, with forms that nobody sends, to read and make old test data.
 //! * `getrandom` (default): `session_crypto::system_rng`, the operating system's generator.
 //! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
 //!   needs `alloc`.
@@ -38,7 +42,10 @@ pub mod compression;
 pub mod content;
 pub mod direct;
 pub mod envelope;
+pub mod group;
 pub mod legacy;
+pub mod multi_box;
 pub mod padding;
+pub mod received;
 pub mod signed_box;
 mod wire;

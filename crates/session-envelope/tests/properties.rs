@@ -12,8 +12,9 @@ use session_crypto::{
 };
 use session_envelope::{
     content::Content,
-    direct::{self, DecodeError, TimeSource},
+    direct::{self, DecodeError},
     padding::{BLOCK_LENGTH, pad, padded_length, unpad},
+    received::{RefusedError, TimeSource},
     signed_box,
 };
 use session_identity::{Account, AccountSeed, Timestamp};
@@ -109,7 +110,7 @@ proptest! {
         let rng = &mut Seeded(seed);
         let stored = direct::seal(&bytes, alice.ed25519(), &bob.id(), claimed, decoy, rng).unwrap();
         let error = direct::decode(&stored, &bob);
-        prop_assert_eq!(error, Err(DecodeError::Timestamp { signed, claimed }));
+        prop_assert_eq!(error, Err(DecodeError::Refused(RefusedError::Timestamp { signed, claimed })));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use session_crypto::{encoding::hex, sealed_box, system_rng, x25519::X25519Public
 use session_identity::AccountSeed;
 
 use super::*;
+use crate::{content::ContentError, received::TimeSource};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -33,7 +34,10 @@ fn a_message_arrives() {
 fn the_envelope_must_name_the_signed_time() {
     for signed in [NOW.as_millis() - 1, NOW.as_millis() + 1, 0].map(Timestamp::from_millis) {
         let error = decode(&stored(&text(signed)), &account(2));
-        assert_eq!(error, Err(DecodeError::Timestamp { signed, claimed: NOW }));
+        assert_eq!(
+            error,
+            Err(DecodeError::Refused(RefusedError::Timestamp { signed, claimed: NOW }))
+        );
     }
 }
 
@@ -46,19 +50,19 @@ fn a_message_without_signed_time_is_marked() {
 #[test]
 fn the_rules_of_contents_apply() {
     let error = decode(&stored(b"\x78\x01"), &account(2));
-    assert_eq!(error, Err(DecodeError::Content(ContentError::UnknownKind)));
+    assert_eq!(error, Err(DecodeError::Refused(RefusedError::Content(ContentError::UnknownKind))));
     let error = decode(&stored(b""), &account(2));
-    assert_eq!(error, Err(DecodeError::Content(ContentError::UnknownKind)));
+    assert_eq!(error, Err(DecodeError::Refused(RefusedError::Content(ContentError::UnknownKind))));
 }
 
 #[test]
 fn nobody_takes_back_what_others_wrote() {
-    use crate::content::{MessageReference, Unsend};
+    use crate::content::{Kind, MessageReference, Unsend};
     for (author, theirs) in [(account(1).id(), true), (account(2).id(), false)] {
         let unsend = Unsend::new(MessageReference::new(author, NOW));
         let received =
             decode(&stored(&Content::new(Kind::Unsend(unsend)).encode(NOW)), &account(2));
-        let foreign = DecodeError::ForeignUnsend { author: author.into() };
+        let foreign = DecodeError::Refused(RefusedError::ForeignUnsend { author: author.into() });
         assert_eq!(received.map(|_| ()), if theirs { Ok(()) } else { Err(foreign) });
     }
 }
