@@ -7,6 +7,9 @@
 //! `fuzz_targets/`, a `[[bin]]` in the manifest, and seeds in `corpus/NAME`.
 
 pub mod crypto;
+pub mod identity_blinding;
+pub mod identity_names;
+pub mod identity_pro;
 
 /// A target: its name and what it asserts of any bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -14,4 +17,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target, for the replay.
 pub const TARGETS: &[Target] = &[
     ("crypto_encoding", crypto::encoding),
+    ("identity_blinding", identity_blinding::blinding),
+    ("identity_names", identity_names::names),
+    ("identity_pro", identity_pro::pro),
 ];
