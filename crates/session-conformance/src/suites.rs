@@ -6,6 +6,7 @@ use crate::{BadVector, Case, Ran};
 
 mod blinding;
 mod ed25519;
+mod group_messages;
 mod hash;
 mod hop_encryption;
 mod identity_keys;
@@ -13,6 +14,7 @@ mod message_hash;
 mod mnemonic_english;
 mod mnemonic_languages;
 mod mnemonic_mobile_languages;
+mod multi_encrypt;
 mod onion_build;
 mod onion_parser;
 mod onion_v4;
@@ -50,6 +52,7 @@ pub(crate) struct Reason {
 pub const SUITES: &[Suite] = &[
     blinding::SUITE,
     ed25519::SUITE,
+    group_messages::SUITE,
     hash::SUITE,
     hop_encryption::SUITE,
     identity_keys::SUITE,
@@ -57,6 +60,7 @@ pub const SUITES: &[Suite] = &[
     mnemonic_english::SUITE,
     mnemonic_languages::SUITE,
     mnemonic_mobile_languages::SUITE,
+    multi_encrypt::SUITE,
     onion_build::SUITE,
     onion_parser::SUITE,
     onion_v4::SUITE,

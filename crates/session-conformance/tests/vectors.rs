@@ -21,6 +21,7 @@ fn the_promised_files_run_completely() {
     for promised in [
         "blinding.json",
         "ed25519.json",
+        "group_messages.json",
         "hash.json",
         "hop_encryption.json",
         "identity_keys.json",
@@ -28,6 +29,7 @@ fn the_promised_files_run_completely() {
         "mnemonic_english.json",
         "mnemonic_languages.json",
         "mnemonic_mobile_languages.json",
+        "multi_encrypt.json",
         "onion_build.json",
         "onion_parser.json",
         "onion_v4.json",
