@@ -26,6 +26,9 @@ impl Address {
     /// Prefix of users, whose requests name the Ed25519 key that signs them.
     pub const USER_PREFIX: u8 = 0x05;
 
+    /// Prefix of closed groups.
+    pub const GROUP_PREFIX: u8 = 0x03;
+
     /// Account whose name is this Ed25519 key itself: every prefix but `05`.
     #[must_use]
     pub const fn of_ed25519(prefix: u8, key: Ed25519PublicKey) -> Self {

@@ -5,7 +5,7 @@ use session_identity::AccountId;
 
 use crate::{
     address::Address,
-    subaccount::{Access, SubaccountProof, SubaccountToken},
+    subaccount::{Access, SubaccountProof, SubaccountSigner, SubaccountToken},
 };
 
 /// What a request shows to be allowed: the authentication fields of §5.1.
@@ -73,7 +73,15 @@ pub struct Unauthorised;
 #[derive(Clone, Debug)]
 pub struct Signer<'a> {
     account: Address,
-    keypair: &'a Ed25519Keypair,
+    key: Key<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Key<'a> {
+    /// That of the account.
+    Account(&'a Ed25519Keypair),
+    /// That of a subaccount.
+    Subaccount(&'a SubaccountSigner),
 }
 
 impl<'a> Signer<'a> {
@@ -81,7 +89,7 @@ impl<'a> Signer<'a> {
     #[must_use]
     pub fn user(keypair: &'a Ed25519Keypair) -> Self {
         let id = AccountId::from_public_key(keypair.to_x25519().public_key());
-        Self { account: id.into(), keypair }
+        Self { account: id.into(), key: Key::Account(keypair) }
     }
 
     /// Signer for the account with this prefix that belongs to the key pair: `03` for a closed group.
@@ -90,7 +98,14 @@ impl<'a> Signer<'a> {
         if prefix == Address::USER_PREFIX {
             return Self::user(keypair);
         }
-        Self { account: Address::of_ed25519(prefix, keypair.public_key()), keypair }
+        let account = Address::of_ed25519(prefix, keypair.public_key());
+        Self { account, key: Key::Account(keypair) }
+    }
+
+    /// Signer for a closed group, with the subaccount of one of its members.
+    #[must_use]
+    pub const fn member(subaccount: &'a SubaccountSigner) -> Self {
+        Self { account: *subaccount.account(), key: Key::Subaccount(subaccount) }
     }
 
     /// The account.
@@ -102,10 +117,13 @@ impl<'a> Signer<'a> {
     /// Signs `input`, which should come from the `signed_input` of a request.
     #[must_use]
     pub fn sign(&self, input: &[u8]) -> Auth {
-        Auth {
-            user_key: self.account.is_user().then(|| self.keypair.public_key()),
-            signature: self.keypair.sign(input),
-            subaccount: None,
+        match &self.key {
+            Key::Account(keypair) => Auth {
+                user_key: self.account.is_user().then(|| keypair.public_key()),
+                signature: keypair.sign(input),
+                subaccount: None,
+            },
+            Key::Subaccount(subaccount) => subaccount.sign(input),
         }
     }
 }

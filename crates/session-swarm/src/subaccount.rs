@@ -1,8 +1,36 @@
 //! Subaccounts: the right of one member to use a group's storage (spec 05 §6.3).
+//!
+//! An admin [issues](SubaccountAuth::issue) a subaccount and sends it to the member. The member
+//! [verifies](SubaccountAuth::verify) it and signs requests with it; nodes see the [token](SubaccountToken),
+//! which does not tell whose it is, and the group's signature over it.
+//!
+//! ```
+//! use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+//! use session_identity::{AccountId, GroupId};
+//! use session_swarm::subaccount::{Access, SubaccountAuth};
+//!
+//! let [group, bob] = [[1; 32], [2; 32]].map(Ed25519Seed::from_bytes).map(Ed25519Keypair::from_seed);
+//! let bob_id = AccountId::from_public_key(bob.to_x25519().public_key());
+//! let sent = SubaccountAuth::issue(&group, &bob_id, Access::READ | Access::WRITE)?.expose_bytes();
+//!
+//! let received = SubaccountAuth::try_from(sent.as_slice())?;
+//! let group_id = GroupId::from_public_key(group.public_key());
+//! let signer = received.verify(&group_id, &bob, Access::WRITE)?;
+//! let auth = signer.sign(b"retrieve111700000000000");
+//! assert!(auth.verify(signer.account(), b"retrieve111700000000000", Access::READ, &[]).is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use core::{fmt, ops::BitOr};
 
 use session_crypto::ed25519::{Ed25519PublicKey, Ed25519Signature};
+
+mod auth;
+
+pub use auth::{
+    MemberKeyError, SubaccountAuth, SubaccountAuthError, SubaccountAuthLengthError,
+    SubaccountSigner,
+};
 
 /// What a request needs and a subaccount grants: a set of rights, one bit each.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
