@@ -7,6 +7,7 @@ use crate::{BadVector, Case, Ran};
 mod blinding;
 mod ed25519;
 mod group_messages;
+mod group_subaccounts;
 mod hash;
 mod hop_encryption;
 mod identity_keys;
@@ -53,6 +54,7 @@ pub const SUITES: &[Suite] = &[
     blinding::SUITE,
     ed25519::SUITE,
     group_messages::SUITE,
+    group_subaccounts::SUITE,
     hash::SUITE,
     hop_encryption::SUITE,
     identity_keys::SUITE,

@@ -22,6 +22,7 @@ fn the_promised_files_run_completely() {
         "blinding.json",
         "ed25519.json",
         "group_messages.json",
+        "group_subaccounts.json",
         "hash.json",
         "hop_encryption.json",
         "identity_keys.json",
