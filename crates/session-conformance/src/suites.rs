@@ -4,6 +4,7 @@
 
 use crate::{BadVector, Case, Ran};
 
+mod blinded_encrypt;
 mod blinding;
 mod ed25519;
 mod group_messages;
@@ -51,6 +52,7 @@ pub(crate) struct Reason {
 
 /// Every suite.
 pub const SUITES: &[Suite] = &[
+    blinded_encrypt::SUITE,
     blinding::SUITE,
     ed25519::SUITE,
     group_messages::SUITE,

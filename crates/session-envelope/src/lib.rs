@@ -24,6 +24,7 @@
 //! | [`envelope`] | envelope and WebSocket message | 02 §3, §9.3; 03 §1.1 |
 //! | [`signed_box`] | signing and sealing to one recipient | 02 §1, §6 |
 //! | [`padding`] | the 160-byte rule | 02 §2 |
+//! | [`blinded`] | messages between blinded ids | 02 §5 |
 //! | [`multi_box`] | one message to several recipients | 02 §7 |
 //! | [`compression`] | zstd within bounds | 02 §8 |
 //! | [`legacy`] | legacy groups, read only | 02 §6, 03 §4.11 |
@@ -38,6 +39,7 @@
 
 extern crate alloc;
 
+pub mod blinded;
 pub mod compression;
 pub mod content;
 pub mod direct;
