@@ -3,7 +3,7 @@
 use alloc::{string::ToString, vec::Vec};
 use core::net::Ipv4Addr;
 
-use session_crypto::{ed25519::Ed25519PublicKey, x25519::X25519PublicKey};
+use session_crypto::{ed25519::Ed25519PublicKey, encoding::base32z, x25519::X25519PublicKey};
 use session_identity::Timestamp;
 
 use super::AnswerError;
@@ -69,6 +69,8 @@ pub struct SwarmMember {
     pub ed25519: Ed25519PublicKey,
     /// Key that onion requests are encrypted for.
     pub x25519: X25519PublicKey,
+    /// Primary key, by which the blockchain names the node; clients have no use for it.
+    pub legacy: Option<Ed25519PublicKey>,
 }
 
 impl SwarmInfo {
@@ -122,7 +124,14 @@ impl SwarmMember {
         ed25519: Ed25519PublicKey,
         x25519: X25519PublicKey,
     ) -> Self {
-        Self { ip, https_port, omq_port, ed25519, x25519 }
+        Self { ip, https_port, omq_port, ed25519, x25519, legacy: None }
+    }
+
+    /// The member with its primary key.
+    #[must_use]
+    pub const fn with_legacy(mut self, key: Ed25519PublicKey) -> Self {
+        self.legacy = Some(key);
+        self
     }
 
     fn from_value(value: &Value<'_>) -> Result<Self, FieldError> {
@@ -134,11 +143,15 @@ impl SwarmMember {
             omq_port: fields.required("port_omq")?,
             ed25519: fields.required("pubkey_ed25519")?,
             x25519: fields.required("pubkey_x25519")?,
+            legacy: fields.optional("pubkey_legacy")?,
         })
     }
 
     fn to_dict(self) -> Dict<'static> {
+        // The old name of the node.
+        let address = self.legacy.map(|key| base32z::encode(key.as_bytes()) + ".snode");
         Dict::new()
+            .with_optional("address", address)
             .with("ip", self.ip.to_string())
             // The old form of the port, which is a text.
             .with("port", self.https_port.to_string())
@@ -146,6 +159,7 @@ impl SwarmMember {
             .with("port_omq", self.omq_port)
             .with("port_quic", self.omq_port)
             .with("pubkey_ed25519", self.ed25519)
+            .with_optional("pubkey_legacy", self.legacy)
             .with("pubkey_x25519", Value::Hex(self.x25519.to_bytes().into()))
     }
 }

@@ -21,6 +21,7 @@ pub struct StoreEntry {
     hash: MessageHash,
     expiry: Timestamp,
     already: bool,
+    time: Option<Timestamp>,
     signature: Ed25519Signature,
 }
 
@@ -28,13 +29,20 @@ impl StoreEntry {
     /// Entry of the member `node`, which now holds the message until `expiry`.
     #[must_use]
     pub fn sign(node: &Ed25519Keypair, hash: MessageHash, expiry: Timestamp) -> Self {
-        Self { hash, expiry, already: false, signature: node.sign(hash.as_bytes()) }
+        Self { hash, expiry, already: false, time: None, signature: node.sign(hash.as_bytes()) }
     }
 
     /// The entry of a member that held the message before.
     #[must_use]
     pub const fn already(mut self) -> Self {
         self.already = true;
+        self
+    }
+
+    /// The entry with the time of the member, which the deployed node that gets a request adds to its own.
+    #[must_use]
+    pub const fn at(mut self, now: Timestamp) -> Self {
+        self.time = Some(now);
         self
     }
 
@@ -83,6 +91,7 @@ impl WireEntry for StoreEntry {
             hash: fields.required("hash")?,
             expiry: fields.required("expiry")?,
             already: fields.flag("already")?,
+            time: fields.optional("t")?,
             signature: fields.required("signature")?,
         })
     }
@@ -93,5 +102,6 @@ impl WireEntry for StoreEntry {
             .with("expiry", self.expiry)
             .with("signature", self.signature)
             .with_optional("already", self.already.then_some(true))
+            .with_optional("t", self.time)
     }
 }

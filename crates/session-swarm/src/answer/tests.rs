@@ -82,7 +82,8 @@ fn written_answers_are_read_back() {
         u16::MAX,
         node().public_key(),
         X25519PublicKey::from_bytes([9; 32]),
-    );
+    )
+    .with_legacy(other_node(8).public_key());
     let failures = [
         MemberFailure::Timeout,
         MemberFailure::BadResponse,
@@ -91,7 +92,7 @@ fn written_answers_are_read_back() {
         MemberFailure::Query { reason: "".into() },
     ];
     let failures = failures.into_iter().zip(1..).map(|(f, i)| (other_node(i).public_key(), Err(f)));
-    let stored = failures.chain([(node().public_key(), Ok(entry(&node())))]).collect();
+    let stored = failures.chain([(node().public_key(), Ok(entry(&node()).at(NOW)))]).collect();
     let account = *request().account();
     let retrieve = Request::from(RetrieveRequest::new(account, Namespace::DEFAULT));
     let get_swarm = Request::from(GetSwarmRequest { account });
