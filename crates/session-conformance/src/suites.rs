@@ -25,6 +25,7 @@ mod pro_backend_hashes;
 mod pro_proof;
 mod push_ons;
 mod session_encrypt;
+mod storage_rpc_live;
 mod storage_signatures;
 mod swarm_assignment;
 mod swarm_mapping;
@@ -73,6 +74,7 @@ pub const SUITES: &[Suite] = &[
     pro_proof::SUITE,
     push_ons::SUITE,
     session_encrypt::SUITE,
+    storage_rpc_live::SUITE,
     storage_signatures::SUITE,
     swarm_assignment::SUITE,
     swarm_mapping::SUITE,

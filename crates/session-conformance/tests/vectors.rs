@@ -39,6 +39,7 @@ fn the_promised_files_run_completely() {
         "pro_backend_hashes.json",
         "pro_proof.json",
         "session_encrypt.json",
+        "storage_rpc_live.json",
         "storage_signatures.json",
         "swarm_assignment.json",
         "swarm_mapping.json",
