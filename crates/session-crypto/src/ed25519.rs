@@ -18,8 +18,9 @@ use core::fmt;
 use curve25519_dalek::{
     edwards::{CompressedEdwardsY, EdwardsPoint},
     scalar::Scalar,
+    traits::IsIdentity as _,
 };
-use ed25519_dalek::Signer as _;
+use ed25519_dalek::{Signer as _, Verifier as _};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -73,9 +74,10 @@ impl Ed25519PublicKey {
         if point.is_small_order() {
             return Err(Ed25519KeyError::SmallOrder);
         }
-        // The deployed check computes L·P and looks at x only, which the point of order 2 passes too (01 §1).
-        // Its 2-torsion vanishes in 2·P.
-        if !(point + point).is_torsion_free() {
+        // The deployed check looks at the x of L·P only, which the point of order 2 passes too (01 §1): that
+        // point vanishes when doubled.
+        let multiple = times_group_order(&point);
+        if !(multiple + multiple).is_identity() {
             return Err(Ed25519KeyError::MixedOrder);
         }
         Ok(X25519PublicKey::from_bytes(point.to_montgomery().to_bytes()))
@@ -104,6 +106,12 @@ impl Ed25519PublicKey {
     pub(crate) fn decompress(&self) -> Result<EdwardsPoint, Ed25519KeyError> {
         CompressedEdwardsY(self.0).decompress().ok_or(Ed25519KeyError::NotOnCurve)
     }
+}
+
+/// L·P, as (L − 1)·P + P because a scalar is below L. Public data: takes the variable time that makes it fast.
+fn times_group_order(point: &EdwardsPoint) -> EdwardsPoint {
+    let below = -Scalar::ONE;
+    EdwardsPoint::vartime_double_scalar_mul_basepoint(&below, point, &Scalar::ZERO) + point
 }
 
 /// The sign of x, in the last byte of a key.
@@ -144,8 +152,14 @@ impl VerifyingKey {
     /// # Errors
     /// [`VerifyError::Signature`] for every failure; finer reasons would help nobody but an attacker.
     pub fn verify(&self, message: &[u8], signature: &Ed25519Signature) -> Result<(), VerifyError> {
+        // The equation compares bytes, so that an R that satisfies it is canonical, and one of small order is one
+        // of a few encodings: no need to decompress R as the strict form of the library does.
+        let (r, _) = signature.0.split_first_chunk().ok_or(VerifyError::Signature)?;
+        if has_small_order(r) {
+            return Err(VerifyError::Signature);
+        }
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0.verify_strict(message, &signature).map_err(|_| VerifyError::Signature)
+        self.0.verify(message, &signature).map_err(|_| VerifyError::Signature)
     }
 
     /// The key as bytes.
@@ -171,6 +185,27 @@ pub enum VerifyError {
     /// The signature is not one of this key over this message.
     #[error("signature is wrong")]
     Signature,
+}
+
+/// The y of the eight points of small order; each belongs to the points ±P.
+const SMALL_ORDER_Y: [[u8; 32]; 5] = [
+    *b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\
+       \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+    *b"\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\
+       \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+    *b"\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\
+       \xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+    *b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\
+       \xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+    *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\
+       \x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+];
+
+/// Whether a canonical encoding is that of a point of small order. Public data: may branch.
+fn has_small_order(encoding: &[u8; 32]) -> bool {
+    let mut y = *encoding;
+    y[31] &= !SIGN_BIT;
+    SMALL_ORDER_Y.contains(&y)
 }
 
 /// Detached Ed25519 signature, 64 bytes: R ‖ S (RFC 8032).

@@ -243,3 +243,29 @@ fn keys_equal_the_vectors() {
          31b7be9c9212b92ac7c81e029ee21c338ee12405"
     );
 }
+
+#[test]
+fn the_small_order_encodings_are_those_of_the_torsion_points() {
+    for point in EIGHT_TORSION {
+        let encoding = point.compress().to_bytes();
+        assert!(has_small_order(&encoding), "{encoding:02x?}");
+        assert!(!has_small_order(
+            &(point + keypair().public_key().decompress().unwrap()).compress().to_bytes()
+        ));
+    }
+    let distinct: alloc::collections::BTreeSet<_> = EIGHT_TORSION
+        .iter()
+        .map(|point| *Ed25519PublicKey(point.compress().to_bytes()).absolute().as_bytes())
+        .collect();
+    assert_eq!(distinct, SMALL_ORDER_Y.into_iter().collect());
+}
+
+#[test]
+fn the_group_order_times_a_point_is_its_torsion() {
+    let base = keypair().public_key().decompress().unwrap();
+    for torsion in EIGHT_TORSION {
+        // L is 5 modulo 8.
+        let expected = torsion + torsion + torsion + torsion + torsion;
+        assert_eq!(times_group_order(&(base + torsion)), expected);
+    }
+}
