@@ -27,9 +27,13 @@ fn encrypt(criterion: &mut Criterion) {
                 out
             });
         });
-        group.bench_with_input(BenchmarkId::new("crypto_secretbox", size), &plaintext, |b, text| {
-            b.iter(|| theirs.encrypt(&nonce.into(), black_box(text.as_slice())));
-        });
+        group.bench_with_input(
+            BenchmarkId::new("crypto_secretbox", size),
+            &plaintext,
+            |b, text| {
+                b.iter(|| theirs.encrypt(&nonce.into(), black_box(text.as_slice())));
+            },
+        );
         group.bench_with_input(BenchmarkId::new("libsodium", size), &plaintext, |b, text| {
             b.iter(|| session_benches::secretbox(&key, &nonce, black_box(text)));
         });

@@ -44,3 +44,104 @@ pub fn scalarmult_base(scalar: &[u8; 32]) -> [u8; 32] {
     unsafe { sodium::crypto_scalarmult_base(out.as_mut_ptr(), scalar.as_ptr()) };
     out
 }
+
+/// `crypto_sign_seed_keypair`: public key, and the 64 bytes that libsodium signs with.
+pub fn sign_seed_keypair(seed: &[u8; 32]) -> ([u8; 32], [u8; 64]) {
+    let (mut public, mut secret) = ([0; 32], [0; 64]);
+    // SAFETY: the pointers are to 32, 64 and 32 bytes.
+    unsafe {
+        sodium::crypto_sign_seed_keypair(public.as_mut_ptr(), secret.as_mut_ptr(), seed.as_ptr())
+    };
+    (public, secret)
+}
+
+/// `crypto_sign_detached`.
+pub fn sign(secret: &[u8; 64], message: &[u8]) -> [u8; 64] {
+    let mut signature = [0; 64];
+    let length = message.len().try_into().expect("fits");
+    // SAFETY: the signature has 64 bytes, the secret key too; the length is that of the message.
+    unsafe {
+        sodium::crypto_sign_detached(
+            signature.as_mut_ptr(),
+            std::ptr::null_mut(),
+            message.as_ptr(),
+            length,
+            secret.as_ptr(),
+        )
+    };
+    signature
+}
+
+/// `crypto_sign_verify_detached`.
+pub fn verify(public: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    let length = message.len().try_into().expect("fits");
+    // SAFETY: the pointers are to 64, `length` and 32 bytes.
+    let result = unsafe {
+        sodium::crypto_sign_verify_detached(
+            signature.as_ptr(),
+            message.as_ptr(),
+            length,
+            public.as_ptr(),
+        )
+    };
+    result == 0
+}
+
+/// `crypto_sign_ed25519_pk_to_curve25519`.
+pub fn public_key_to_x25519(public: &[u8; 32]) -> [u8; 32] {
+    let mut out = [0; 32];
+    // SAFETY: both pointers are to 32 bytes.
+    unsafe { sodium::crypto_sign_ed25519_pk_to_curve25519(out.as_mut_ptr(), public.as_ptr()) };
+    out
+}
+
+/// `crypto_sign_ed25519_sk_to_curve25519`.
+pub fn secret_key_to_x25519(secret: &[u8; 64]) -> [u8; 32] {
+    let mut out = [0; 32];
+    // SAFETY: the pointers are to 32 and 64 bytes.
+    unsafe { sodium::crypto_sign_ed25519_sk_to_curve25519(out.as_mut_ptr(), secret.as_ptr()) };
+    out
+}
+
+/// The key of a 15-blinded id: `crypto_generichash` of the server's key, `crypto_core_ed25519_scalar_reduce`,
+/// `crypto_scalarmult_ed25519_noclamp`.
+pub fn blind15(server: &[u8; 32], public: &[u8; 32]) -> [u8; 32] {
+    let (mut wide, mut factor, mut out) = ([0_u8; 64], [0; 32], [0; 32]);
+    // SAFETY: every pointer is to as many bytes as the function of libsodium reads or writes.
+    unsafe {
+        sodium::crypto_generichash(
+            wide.as_mut_ptr(),
+            wide.len(),
+            server.as_ptr(),
+            32,
+            std::ptr::null(),
+            0,
+        );
+        sodium::crypto_core_ed25519_scalar_reduce(factor.as_mut_ptr(), wide.as_ptr());
+        sodium::crypto_scalarmult_ed25519_noclamp(
+            out.as_mut_ptr(),
+            factor.as_ptr(),
+            public.as_ptr(),
+        );
+    }
+    out
+}
+
+/// `sodium_hex2bin` of 66 digits.
+pub fn hex_to_33_bytes(text: &str) -> [u8; 33] {
+    let mut out = [0; 33];
+    let mut length = 0;
+    // SAFETY: `out` has 33 bytes, the text as many as it says.
+    unsafe {
+        sodium::sodium_hex2bin(
+            out.as_mut_ptr(),
+            out.len(),
+            text.as_ptr().cast(),
+            text.len(),
+            std::ptr::null(),
+            &raw mut length,
+            std::ptr::null_mut(),
+        )
+    };
+    out
+}
