@@ -3,6 +3,8 @@
 //! Each crate under `crates/` states its layer in its manifest (`[package.metadata.session] layer = 2`); a crate
 //! depends on crates of lower layers only. The rules on third-party crates are those of `deny.toml`, checked
 //! here too so that no tool has to be installed for them.
+//!
+//! With the argument `features` it checks instead that every feature of every published crate compiles alone.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +14,15 @@ use std::{
 use serde_json::Value;
 
 const LICENCES: [&str; 9] = [
-    "MIT", "Apache-2.0", "BSD-3-Clause", "BSD-2-Clause", "ISC", "Unicode-3.0", "Zlib", "CC0-1.0", "0BSD",
+    "MIT",
+    "Apache-2.0",
+    "BSD-3-Clause",
+    "BSD-2-Clause",
+    "ISC",
+    "Unicode-3.0",
+    "Zlib",
+    "CC0-1.0",
+    "0BSD",
 ];
 const BANNED: [&str; 4] = ["libsession", "openssl", "openssl-sys", "xsalsa20poly1305"];
 
@@ -24,6 +34,9 @@ fn main() -> ExitCode {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
     let packages = list(&metadata, "packages");
+    if std::env::args().nth(1).as_deref() == Some("features") {
+        return check_features(packages);
+    }
     let mut faults = Vec::new();
     let layers = layers(packages, &mut faults);
     for package in packages {
@@ -35,7 +48,12 @@ fn main() -> ExitCode {
     for fault in &faults {
         println!("FAULT {fault}");
     }
-    println!("checked {} packages, {} layered crates: {} faults", packages.len(), layers.len(), faults.len());
+    println!(
+        "checked {} packages, {} layered crates: {} faults",
+        packages.len(),
+        layers.len(),
+        faults.len()
+    );
     ExitCode::from(u8::from(!faults.is_empty()))
 }
 
@@ -87,7 +105,9 @@ fn check_third_party(package: &Value, faults: &mut Vec<String>) {
         faults.push(format!("{name} has licence `{licence}`"));
     }
     let source = text(package, "source");
-    if !is_ours(package) && !source.starts_with("registry+https://github.com/rust-lang/crates.io-index") {
+    if !is_ours(package)
+        && !source.starts_with("registry+https://github.com/rust-lang/crates.io-index")
+    {
         faults.push(format!("{name} comes from {source}"));
     }
 }
@@ -114,7 +134,11 @@ fn check_rust_versions(packages: &[Value], faults: &mut Vec<String>) {
     let ours = ours.unwrap_or_default();
     for package in packages.iter().filter(|package| !is_ours(package)) {
         if parse(package) > ours {
-            faults.push(format!("{} needs Rust {}", text(package, "name"), text(package, "rust_version")));
+            faults.push(format!(
+                "{} needs Rust {}",
+                text(package, "name"),
+                text(package, "rust_version")
+            ));
         }
     }
 }
@@ -128,4 +152,27 @@ fn check_generations(packages: &[Value], faults: &mut Vec<String>) {
     for (name, versions) in versions.iter().filter(|(_, versions)| versions.len() > 1) {
         faults.push(format!("{name} comes in {} versions: {versions:?}", versions.len()));
     }
+}
+
+/// Features are additive and stand alone: each compiles without the others.
+fn check_features(packages: &[Value]) -> ExitCode {
+    let published =
+        packages.iter().filter(|package| is_ours(package) && package["publish"].is_null());
+    for package in published {
+        let name = text(package, "name");
+        let features = package["features"].as_object().map(|features| features.keys());
+        for feature in features.into_iter().flatten().filter(|feature| *feature != "default") {
+            println!("checking {name} with {feature} alone");
+            let status = Command::new("cargo")
+                .args(["clippy", "--quiet", "--locked", "--package", name])
+                .args(["--no-default-features", "--features", feature, "--", "-D", "warnings"])
+                .status()
+                .expect("cargo runs");
+            if !status.success() {
+                println!("FAULT {name} does not compile with {feature} alone");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
 }
