@@ -7,6 +7,7 @@
 //! `fuzz_targets/`, a `[[bin]]` in the manifest, and seeds in `corpus/NAME`.
 
 pub mod crypto;
+pub mod identity;
 pub mod identity_blinding;
 pub mod identity_names;
 pub mod identity_pro;
@@ -18,6 +19,9 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("crypto_encoding", crypto::encoding),
     ("identity_blinding", identity_blinding::blinding),
+    ("identity_ids", identity::ids),
+    ("identity_mnemonic", identity::mnemonic),
     ("identity_names", identity_names::names),
+    ("identity_payload", identity::payload),
     ("identity_pro", identity_pro::pro),
 ];
