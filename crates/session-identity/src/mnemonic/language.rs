@@ -32,12 +32,16 @@ macro_rules! languages {
                 match self {
                     $(
                         $(#[cfg(feature = $feature)])?
-                        Self::$name => &List {
-                            english_name: $english,
-                            native_name: $native,
-                            session_prefix: $session,
-                            wallet_prefix: $wallet,
-                            text: include_str!(concat!("../../wordlists/", $file, ".txt")),
+                        Self::$name => const {
+                            let text = include_str!(concat!("../../wordlists/", $file, ".txt"));
+                            &List {
+                                english_name: $english,
+                                native_name: $native,
+                                session_prefix: $session,
+                                wallet_prefix: $wallet,
+                                text,
+                                starts: line_starts(text),
+                            }
                         },
                     )*
                 }
@@ -67,7 +71,35 @@ struct List {
     native_name: &'static str,
     session_prefix: usize,
     wallet_prefix: usize,
+    /// The words, each with a line feed.
     text: &'static str,
+    /// Where the word of each index starts in `text`.
+    starts: [u16; LIST_LENGTH],
+}
+
+/// Number of words in every list.
+const LIST_LENGTH: usize = 1626;
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs in the compiler, which refuses a list of another length"
+)]
+const fn line_starts(text: &str) -> [u16; LIST_LENGTH] {
+    let mut starts = [0; LIST_LENGTH];
+    // The same place as two types: there is no conversion that the compiler could run.
+    let (mut place, mut next) = (0, 0);
+    let (mut word, mut start) = (0, 0);
+    while place < text.len() {
+        next += 1;
+        if text.as_bytes()[place] == b'\n' {
+            starts[word] = start;
+            word += 1;
+            start = next;
+        }
+        place += 1;
+    }
+    assert!(word == LIST_LENGTH, "a list has 1626 words");
+    starts
 }
 
 impl Language {
@@ -113,8 +145,10 @@ impl Language {
 
     /// Word number `index`; empty if there is none.
     pub(super) fn word(self, index: u32) -> &'static str {
-        let mut words = (0..).zip(self.words());
-        words.find_map(|(place, word)| (place == index).then_some(word)).unwrap_or_default()
+        let List { text, starts, .. } = self.list();
+        let start = usize::try_from(index).ok().and_then(|index| starts.get(index));
+        let rest = start.and_then(|start| text.get(usize::from(*start)..));
+        rest.and_then(|rest| rest.lines().next()).unwrap_or_default()
     }
 
     /// Index of the word that each typed word means, `None` for an unknown one. The first letters decide.
