@@ -57,6 +57,10 @@
 //! | [`path_error`] | the plain answers of hops | 04 §5, §8.1 |
 //! | [`destination_error`] | inner statuses of nodes | 04 §8.2, §8.3 |
 //! | [`blame`] | whose fault a failure is, and whether to try again | 04 §8 |
+//! | [`network`] | published seeds, pins, servers and keys | 04 §12.1, §12.4 |
+//! | [`pool`] | the service nodes that a client knows | 04 §12 |
+//! | [`paths`] | which nodes a request travels over | 04 §11 |
+//! | [`config`] | every number of paths and pool | 04 §12.5 |
 //! | [`legacy`] | forms of old peers | 04 §6.1, §6.2 |
 //!
 //! # Features
@@ -68,6 +72,7 @@
 extern crate alloc;
 
 pub mod blame;
+pub mod config;
 pub mod destination_error;
 pub mod encryption;
 pub mod exit;
@@ -75,8 +80,12 @@ pub mod frame;
 mod json;
 pub mod layer;
 pub mod legacy;
+pub mod network;
 pub mod path_error;
+pub mod paths;
 pub mod peel;
+pub mod pool;
+mod random;
 pub mod reply;
 pub mod request;
 pub mod server;

@@ -35,7 +35,7 @@ pub use destination::{Destination, Protocol, Server, ServerError, UnknownProtoco
 pub const MAX_HOPS: usize = 15;
 
 /// The two public keys of a service node.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct NodeKeys {
     ed25519: Ed25519PublicKey,
     x25519: X25519PublicKey,

@@ -1,11 +1,13 @@
 //! The nodes of the vectors of §4 and §6: node i has the Ed25519 seed of 32 bytes `i`.
 
 use alloc::vec;
+use core::net::Ipv4Addr;
 
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
 
 use crate::{
     EncryptionType, NodeKeys, OnionRequest,
+    pool::node::{ServiceNode, StorageVersion},
     request::{Destination, Hop, Protocol, Server},
     test_rng::BytesRng,
 };
@@ -16,6 +18,12 @@ pub(crate) fn keypair(number: u8) -> Ed25519Keypair {
 
 pub(crate) fn keys(number: u8) -> NodeKeys {
     NodeKeys::derive(keypair(number).public_key()).unwrap()
+}
+
+/// Node `number` in a network of its own.
+pub(crate) fn service_node(number: u8) -> ServiceNode {
+    let (key, ip) = (keys(number).ed25519(), Ipv4Addr::new(10, 0, number, 1));
+    ServiceNode::new(key, ip, [22021, 22020], StorageVersion([2, 11, 0]), 1).unwrap()
 }
 
 pub(crate) fn path(encryption: EncryptionType) -> [Hop; 3] {

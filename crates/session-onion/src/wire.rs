@@ -5,7 +5,10 @@ use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::json::{Object, given, present};
+use crate::{
+    json::{Object, given, present},
+    pool::list::NodeList,
+};
 
 mod headers;
 
@@ -172,4 +175,49 @@ pub(crate) struct WrongSwarmIn {
 pub(crate) struct WrongSwarmNodeIn {
     #[serde(default)]
     pub(crate) pubkey_ed25519: Option<String>,
+}
+
+/// A list of nodes: the answer of a seed or a node has it under `result`, a shipped file has not (§12.2).
+#[derive(Deserialize)]
+pub(crate) struct NodeListIn {
+    #[serde(default)]
+    pub(crate) result: Option<Object<NodeListResultIn>>,
+    #[serde(default)]
+    pub(crate) service_node_states: Option<NodeList>,
+}
+
+/// The inner object.
+#[derive(Deserialize)]
+pub(crate) struct NodeListResultIn {
+    #[serde(default)]
+    pub(crate) service_node_states: Option<NodeList>,
+}
+
+/// One node of a list.
+#[derive(Deserialize)]
+pub(crate) struct NodeStateIn {
+    #[serde(default)]
+    pub(crate) pubkey_ed25519: Option<String>,
+    #[serde(default)]
+    pub(crate) pubkey_x25519: Option<String>,
+    #[serde(default)]
+    pub(crate) public_ip: Option<String>,
+    #[serde(default)]
+    pub(crate) storage_port: Option<u16>,
+    #[serde(default)]
+    pub(crate) storage_lmq_port: Option<u16>,
+    #[serde(default)]
+    pub(crate) storage_server_version: Option<VersionIn>,
+    #[serde(default)]
+    pub(crate) swarm_id: Option<u64>,
+    #[serde(default)]
+    pub(crate) swarm: Option<String>,
+}
+
+/// A version in either spelling.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum VersionIn {
+    Numbers([u16; 3]),
+    Text(String),
 }

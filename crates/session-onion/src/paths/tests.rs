@@ -1,0 +1,524 @@
+use alloc::{vec, vec::Vec};
+use core::time::Duration;
+
+use session_crypto::ed25519::Ed25519PublicKey;
+
+use super::*;
+use crate::{
+    PathError,
+    blame::{Blame, Failure, PathBlame, Retry, Severity},
+    network::Network,
+    pool::list::NodeList,
+    reply::Unauthenticated,
+    test_rng::SeededRng,
+    test_world::service_node,
+};
+
+const NODES: u8 = 60;
+
+const fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + seconds * 1000)
+}
+
+fn config() -> Config {
+    Config { no_prebuilt_paths: true, ..Config::for_network(Network::Mainnet) }
+}
+
+/// Paths over 60 nodes, with what a test needs around them.
+struct World {
+    paths: Paths,
+    rng: SeededRng,
+    now: Timestamp,
+}
+
+impl World {
+    fn new(config: Config) -> Self {
+        let text: alloc::string::String =
+            (1..=NODES).map(|number| alloc::format!("{}\n", service_node(number))).collect();
+        let pool = NodePool::load(&text, &[], at(0));
+        let mut world =
+            Self { paths: Paths::new(config, pool), rng: SeededRng::new(1), now: at(0) };
+        world.paths.resume(world.now, &mut world.rng);
+        world
+    }
+
+    fn commands(&mut self) -> Vec<Command> {
+        core::iter::from_fn(|| self.paths.poll_command()).collect()
+    }
+
+    fn enqueue(&mut self, number: u64, category: Category, destination: Option<Ed25519PublicKey>) {
+        let deadline = build::later(self.now, Duration::from_secs(60));
+        let Self { paths, rng, now } = self;
+        paths.enqueue(RequestId(number), category, destination, deadline, *now, rng).unwrap();
+    }
+
+    /// Lets every handshake succeed; returns the other commands.
+    fn connect_all(&mut self) -> Vec<Command> {
+        let mut others = Vec::new();
+        while let Some(command) = self.paths.poll_command() {
+            match command {
+                Command::Connect { path, .. } => {
+                    self.paths.handle_connected(path, self.now, &mut self.rng);
+                }
+                other => others.push(other),
+            }
+        }
+        others
+    }
+
+    fn wait(&mut self, pause: Duration) {
+        self.now = build::later(self.now, pause);
+        self.paths.handle_timeout(self.now, &mut self.rng);
+    }
+
+    fn fail(&mut self, number: u64, failure: &Failure) -> Blame {
+        self.paths.handle_failure(RequestId(number), failure, self.now, &mut self.rng).unwrap()
+    }
+
+    fn succeed(&mut self, number: u64) {
+        self.paths.handle_success(RequestId(number), self.now, &mut self.rng);
+    }
+
+    fn strikes(&self, node: Ed25519PublicKey) -> usize {
+        self.paths.pool.strikes().count(node, self.paths.config.strike_lifetime, self.now)
+    }
+
+    /// Sends one request and returns its path.
+    fn sent_over(&mut self, number: u64, destination: Option<Ed25519PublicKey>) -> PathId {
+        self.enqueue(number, Category::Standard, destination);
+        let sent = self.connect_all().into_iter().find_map(|command| match command {
+            Command::Send { request, path } if request == RequestId(number) => Some(path),
+            _ => None,
+        });
+        sent.expect("the request is sent")
+    }
+
+    fn keys(&self, path: PathId) -> Vec<Ed25519PublicKey> {
+        self.paths.hops(path).iter().map(ServiceNode::key).collect()
+    }
+}
+
+fn claim(error: PathError) -> Failure {
+    Failure::Path(Unauthenticated::new(error))
+}
+
+#[test]
+fn a_request_gets_a_path_of_three_apart_nodes() {
+    let mut world = World::new(config());
+    assert_eq!(world.paths.status(Category::Standard, at(0)), Status::Idle);
+    world.enqueue(1, Category::Standard, None);
+    assert_eq!(world.paths.status(Category::Standard, at(0)), Status::Connecting);
+    let commands = world.commands();
+    let [Command::Connect { path, edge }, Command::Connect { path: second, .. }] = commands[..]
+    else {
+        panic!("two paths are wanted: {commands:?}");
+    };
+    assert_eq!(world.paths.hops(path)[0], edge);
+    let all: Vec<_> = [path, second].iter().flat_map(|path| world.paths.hops(*path)).collect();
+    let mut subnets: Vec<_> = all.iter().map(|node| node.subnet()).collect();
+    subnets.sort();
+    subnets.dedup();
+    assert_eq!((all.len(), subnets.len()), (6, 6));
+    world.paths.handle_connected(path, at(0), &mut world.rng);
+    assert_eq!(world.commands(), [Command::Send { request: RequestId(1), path }]);
+    assert_eq!(world.paths.status(Category::StandardSmall, at(0)), Status::Ready);
+}
+
+#[test]
+fn files_have_paths_of_their_own() {
+    let mut world = World::new(config());
+    let standard = world.sent_over(1, None);
+    world.enqueue(2, Category::FileSmall, None);
+    let sent = world.connect_all();
+    let [Command::Send { request: RequestId(2), path }] = sent[..] else { panic!("{sent:?}") };
+    assert_ne!(path, standard);
+    assert_eq!(world.paths.paths[&path].category, PathCategory::File);
+    assert_eq!(world.paths.paths.len(), 4);
+}
+
+#[test]
+fn requests_go_where_the_fewest_are() {
+    let mut world = World::new(config());
+    let mut counts: BTreeMap<PathId, usize> = BTreeMap::new();
+    for number in 0..20 {
+        *counts.entry(world.sent_over(number, None)).or_default() += 1;
+    }
+    assert_eq!(counts.into_values().collect::<Vec<_>>(), [10, 10]);
+}
+
+#[test]
+fn the_destination_is_never_a_hop() {
+    let mut world = World::new(config());
+    world.sent_over(0, None);
+    for number in 1..=60 {
+        let destination = service_node(u8::try_from(number).unwrap()).key();
+        let path = world.sent_over(number, Some(destination));
+        assert!(!world.keys(path).contains(&destination), "{number}");
+        world.succeed(number);
+    }
+    assert_eq!(world.paths.paths.len(), 2, "two disjoint paths always leave one");
+}
+
+#[test]
+fn a_single_path_may_contain_the_destination() {
+    let mut world = World::new(Config { single_path: true, ..config() });
+    let path = world.sent_over(0, None);
+    let edge = world.keys(path)[0];
+    assert_eq!(world.sent_over(1, Some(edge)), path);
+    world.enqueue(2, Category::File, None);
+    assert_eq!(world.commands(), [Command::Send { request: RequestId(2), path }]);
+}
+
+#[test]
+fn one_path_is_joined_by_another_for_its_own_nodes() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    let path = world.sent_over(0, None);
+    let edge = world.keys(path)[0];
+    let other = world.sent_over(1, Some(edge));
+    assert_ne!(path, other);
+    assert!(!world.keys(other).contains(&edge));
+}
+
+#[test]
+fn failed_handshakes_strike_the_edge_and_are_tried_again() {
+    let mut world = World::new(config());
+    world.enqueue(1, Category::Standard, None);
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let mut edges = Vec::new();
+        for command in world.commands() {
+            if let Command::Connect { path, edge } = command {
+                edges.push(edge.key());
+                world.paths.handle_unconnected(path, world.now, &mut world.rng);
+            }
+        }
+        assert!(edges.iter().all(|edge| world.strikes(*edge) >= 1), "{edges:?}");
+        let due = world.paths.poll_timeout().unwrap();
+        pauses.push(due.saturating_duration_since(world.now).as_millis());
+        world.wait(due.saturating_duration_since(world.now));
+    }
+    assert_eq!(pauses, [400, 1600, 5000, 5000]);
+}
+
+#[test]
+fn after_ten_failed_attempts_what_waits_fails() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    world.enqueue(1, Category::Standard, None);
+    let mut attempts = 0;
+    let failed = loop {
+        match world.paths.poll_command() {
+            Some(Command::Connect { path, .. }) => {
+                attempts += 1;
+                world.paths.handle_unconnected(path, world.now, &mut world.rng);
+            }
+            Some(Command::Fail { request, reason }) => break (request, reason),
+            Some(Command::Close { .. }) => {}
+            Some(other) => panic!("{other:?}"),
+            None => {
+                let due = world.paths.poll_timeout().unwrap();
+                world.wait(due.saturating_duration_since(world.now));
+            }
+        }
+    };
+    assert_eq!(failed, (RequestId(1), FailReason::NoPath));
+    assert_eq!(attempts, 10);
+}
+
+#[test]
+fn a_silent_edge_is_given_up_after_three_seconds() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    world.enqueue(1, Category::Standard, None);
+    let [Command::Connect { path, edge }] = world.commands()[..] else { panic!() };
+    assert_eq!(world.paths.poll_timeout(), Some(at(3)));
+    world.wait(Duration::from_millis(2999));
+    assert_eq!(world.commands(), []);
+    world.wait(Duration::from_millis(1));
+    assert_eq!(world.commands(), [Command::Close { path }]);
+    assert_eq!(world.strikes(edge.key()), 1);
+    world.paths.handle_connected(path, world.now, &mut world.rng);
+    assert_eq!(world.commands(), [], "too late");
+}
+
+#[test]
+fn requests_fail_at_their_deadline() {
+    let mut world = World::new(config());
+    let deadline = at(1);
+    world
+        .paths
+        .enqueue(RequestId(1), Category::Standard, None, deadline, at(0), &mut world.rng)
+        .unwrap();
+    world.commands();
+    assert_eq!(world.paths.poll_timeout(), Some(deadline));
+    world.wait(Duration::from_secs(1));
+    let reason = FailReason::TimedOut;
+    assert_eq!(world.commands(), [Command::Fail { request: RequestId(1), reason }]);
+}
+
+#[test]
+fn the_queue_is_bounded_and_names_are_unique() {
+    let mut world = World::new(Config { max_queued: 2, ..config() });
+    world.enqueue(1, Category::Standard, None);
+    let mut enqueue = |number| {
+        world.paths.enqueue(
+            RequestId(number),
+            Category::Standard,
+            None,
+            at(60),
+            at(0),
+            &mut world.rng,
+        )
+    };
+    assert_eq!(enqueue(1), Err(EnqueueError::Duplicate));
+    assert_eq!(enqueue(2), Ok(()));
+    assert_eq!(enqueue(3), Err(EnqueueError::Full));
+    world.connect_all();
+    let again =
+        world.paths.enqueue(RequestId(1), Category::Standard, None, at(60), at(0), &mut world.rng);
+    assert_eq!(again, Err(EnqueueError::Duplicate), "it is under way");
+    world.paths.cancel(RequestId(1), at(0), &mut world.rng);
+    assert!(
+        world
+            .paths
+            .handle_failure(RequestId(1), &Failure::TimedOut, at(0), &mut world.rng)
+            .is_none()
+    );
+}
+
+#[test]
+fn a_missing_hop_is_replaced_in_place() {
+    let mut world = World::new(config());
+    let path = world.sent_over(1, None);
+    let before = world.keys(path);
+    let blame = world.fail(1, &claim(PathError::NodeNotFound(before[1])));
+    assert_eq!((blame.path, blame.retry), (PathBlame::Struck, Retry::Again));
+    let after = world.keys(path);
+    assert_eq!((after[0], after[2]), (before[0], before[2]));
+    assert_ne!(after[1], before[1]);
+    assert!(world.paths.pool.is_struck(before[1], &config(), world.now));
+}
+
+#[test]
+fn a_request_is_judged_by_the_nodes_it_went_over() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    let path = world.sent_over(1, None);
+    assert_eq!(world.sent_over(2, None), path);
+    let lost = world.keys(path)[1];
+    world.fail(1, &claim(PathError::NodeNotFound(lost)));
+    assert!(!world.keys(path).contains(&lost));
+    // The second request left before the repair: the same complaint is still about its path.
+    let blame = world.fail(2, &claim(PathError::NodeNotFound(lost)));
+    assert_eq!(blame.node, Some((lost, Severity::Drop)));
+}
+
+#[test]
+fn a_lost_edge_retires_the_path_when_its_requests_are_done() {
+    let mut world = World::new(config());
+    let path = world.sent_over(1, None);
+    let edge = world.keys(path)[0];
+    world.paths.handle_unconnected(path, world.now, &mut world.rng);
+    assert_eq!(world.strikes(edge), 1);
+    assert!(world.connect_all().iter().all(|c| *c != Command::Close { path }), "one is under way");
+    world.fail(1, &Failure::Unconnected);
+    assert!(world.connect_all().contains(&Command::Close { path }));
+    assert_eq!(world.strikes(edge), 2);
+    assert!(world.paths.hops(path).is_empty());
+}
+
+#[test]
+fn three_failures_without_a_culprit_retire_the_path() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    let path = world.sent_over(1, None);
+    let hops = world.keys(path);
+    let strikes = |world: &World| hops.iter().map(|hop| world.strikes(*hop)).collect::<Vec<_>>();
+    world.fail(1, &claim(PathError::NodeNotReady(hops[2])));
+    for number in 2..=4 {
+        assert_eq!(strikes(&world), [0, 0, 1]);
+        assert_eq!(world.sent_over(number, None), path);
+        assert_eq!(world.fail(number, &claim(PathError::TimedOut)).path, PathBlame::Struck);
+    }
+    assert!(world.paths.hops(path).is_empty());
+    // Who was blamed already is spared.
+    assert_eq!(strikes(&world), [1, 1, 1]);
+}
+
+#[test]
+fn hops_rotate_behind_their_edge() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    let old = world.sent_over(1, None);
+    world.succeed(1);
+    let before = world.keys(old);
+    assert_eq!(world.paths.poll_timeout(), Some(at(600)));
+    world.wait(Duration::from_secs(600));
+    let [Command::Verify { path: new }] = world.commands()[..] else { panic!() };
+    let after = world.keys(new);
+    assert_eq!(after[0], before[0]);
+    assert!(!before.contains(&after[1]) && !before.contains(&after[2]));
+    world.paths.handle_verified(new, world.now, &mut world.rng);
+    assert_eq!(world.commands(), [Command::Close { path: old }]);
+    assert_eq!(world.sent_over(2, None), new);
+}
+
+#[test]
+fn a_failed_rotation_changes_nothing_for_a_minute() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    let old = world.sent_over(1, None);
+    world.wait(Duration::from_secs(600));
+    let [Command::Verify { path: new }] = world.commands()[..] else { panic!() };
+    world.wait(Duration::from_secs(10));
+    assert_eq!(world.commands(), [Command::Close { path: new }]);
+    assert_eq!(world.sent_over(2, None), old);
+    assert_eq!(world.paths.poll_timeout(), Some(at(670)));
+    world.wait(Duration::from_secs(60));
+    assert!(matches!(world.commands()[..], [Command::Verify { .. }]));
+}
+
+#[test]
+fn an_edge_is_replaced_after_ten_days() {
+    let config = Config { standard_paths: 1, edge_lifetime: Duration::from_secs(600), ..config() };
+    let mut world = World::new(config);
+    let old = world.sent_over(1, None);
+    let edge = world.keys(old)[0];
+    world.wait(Duration::from_secs(600));
+    let [Command::Connect { path: new, edge: other }] = world.commands()[..] else { panic!() };
+    assert_ne!(other.key(), edge);
+    world.paths.handle_connected(new, world.now, &mut world.rng);
+    assert_eq!(world.commands(), [], "the old path has a request under way");
+    world.succeed(1);
+    assert_eq!(world.commands(), [Command::Close { path: old }]);
+}
+
+#[test]
+fn edges_are_kept_over_a_restart() {
+    let mut world = World::new(config());
+    let first = world.sent_over(1, None);
+    let edges: Vec<_> = world.paths.paths.values().map(|path| path.nodes[0].key()).collect();
+    assert!(edges.contains(&world.keys(first)[0]));
+    let snapshot = world.paths.snapshot(world.now);
+    for seed in 0..5 {
+        let mut paths = Paths::load(config(), &snapshot, at(0));
+        let mut rng = SeededRng::new(seed);
+        paths.resume(world.now, &mut rng);
+        paths.enqueue(RequestId(1), Category::Standard, None, at(60), world.now, &mut rng).unwrap();
+        let mut again: Vec<_> = core::iter::from_fn(|| paths.poll_command())
+            .filter_map(|command| match command {
+                Command::Connect { edge, .. } => Some(edge.key()),
+                _ => None,
+            })
+            .collect();
+        again.sort();
+        let mut expected = edges.clone();
+        expected.sort();
+        assert_eq!(again, expected, "seed {seed}");
+        assert_eq!(paths.snapshot(world.now), snapshot);
+    }
+}
+
+#[test]
+fn suspension_fails_what_waits_and_runs() {
+    let mut world = World::new(config());
+    let path = world.sent_over(1, None);
+    world.enqueue(2, Category::File, None);
+    world.commands();
+    let paths: Vec<_> = world.paths.paths.keys().copied().collect();
+    world.paths.suspend();
+    let reason = FailReason::Suspended;
+    let fail = |number| Command::Fail { request: RequestId(number), reason };
+    let mut expected = vec![fail(2), fail(1)];
+    expected.extend(paths.iter().map(|path| Command::Close { path: *path }));
+    assert_eq!(world.commands(), expected);
+    assert_eq!(world.paths.status(Category::Standard, at(0)), Status::Suspended);
+    assert_eq!(world.paths.poll_timeout(), None);
+    world.wait(Duration::from_secs(10_000));
+    world.paths.handle_connected(path, world.now, &mut world.rng);
+    assert_eq!(world.commands(), []);
+    let refused = world.paths.enqueue(
+        RequestId(3),
+        Category::Standard,
+        None,
+        at(60_000),
+        world.now,
+        &mut world.rng,
+    );
+    assert_eq!(refused, Err(EnqueueError::Suspended));
+}
+
+#[test]
+fn paths_are_built_ahead_unless_told_otherwise() {
+    let mut world = World::new(Config::for_network(Network::Mainnet));
+    let commands = world.connect_all();
+    assert_eq!(commands, []);
+    assert_eq!(world.paths.status(Category::Standard, at(0)), Status::Ready);
+    assert_eq!(world.paths.status(Category::File, at(0)), Status::Idle);
+}
+
+fn binary_list(numbers: impl IntoIterator<Item = u8>) -> NodeList {
+    let records = numbers.into_iter().flat_map(|number| {
+        let node = service_node(number);
+        let ports = [node.https_port(), node.omq_port()].map(u16::to_be_bytes).concat();
+        let swarm = node.swarm_id().unwrap().to_be_bytes();
+        [node.key().as_bytes().as_slice(), &swarm, &node.ip().octets(), &ports, &[2, 11, 0]]
+            .concat()
+    });
+    NodeList::from_binary(&records.collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn an_empty_pool_starts_at_a_seed() {
+    let mut paths = Paths::new(config(), NodePool::new());
+    let mut rng = SeededRng::new(1);
+    paths.resume(at(0), &mut rng);
+    assert_eq!(paths.poll_command(), Some(Command::Refresh { source: RefreshSource::Seed }));
+    assert_eq!(paths.status(Category::Standard, at(0)), Status::NoNodes);
+    paths.enqueue(RequestId(1), Category::Standard, None, at(60), at(0), &mut rng).unwrap();
+    assert_eq!(paths.poll_command(), None);
+    // The seed stays silent; the next attempt comes on its own.
+    assert_eq!(paths.poll_timeout(), Some(at(10)));
+    paths.handle_timeout(at(10), &mut rng);
+    assert_eq!(paths.poll_command(), Some(Command::Refresh { source: RefreshSource::Seed }));
+    paths.handle_refresh_failed(None, at(10), &mut rng);
+    assert_eq!(paths.poll_timeout(), Some(at(12)));
+    paths.handle_timeout(at(12), &mut rng);
+    assert_eq!(paths.poll_command(), Some(Command::Refresh { source: RefreshSource::Seed }));
+    paths.handle_node_list(None, binary_list(1..=40), at(12), &mut rng);
+    assert_eq!(paths.pool().len(), 40);
+    assert!(matches!(paths.poll_command(), Some(Command::Connect { .. })));
+}
+
+#[test]
+fn an_old_pool_is_fetched_from_three_nodes() {
+    let mut world = World::new(config());
+    world.wait(config().pool_lifetime);
+    let [Command::Refresh { source: RefreshSource::Nodes(ref sources) }] = world.commands()[..]
+    else {
+        panic!("the pool is old");
+    };
+    let sources = sources.clone();
+    let now = world.now;
+    world.paths.handle_node_list(None, binary_list(1..=2), now, &mut world.rng);
+    let stranger = service_node(200).key();
+    world.paths.handle_node_list(Some(stranger), binary_list(1..=2), now, &mut world.rng);
+    world.paths.handle_node_list(Some(sources[0]), binary_list(1..=20), now, &mut world.rng);
+    world.paths.handle_node_list(Some(sources[0]), binary_list(40..=60), now, &mut world.rng);
+    world.paths.handle_node_list(Some(sources[1]), binary_list(10..=40), now, &mut world.rng);
+    assert_eq!(world.paths.pool().len(), usize::from(NODES), "one answer is missing");
+    world.paths.handle_node_list(Some(sources[2]), binary_list(15..=30), now, &mut world.rng);
+    assert_eq!(world.paths.pool().len(), 21, "10 to 30 are in two lists");
+    assert_eq!(world.commands(), []);
+}
+
+#[test]
+fn a_seed_decides_when_nodes_disagree() {
+    let mut world = World::new(config());
+    world.wait(config().pool_lifetime);
+    let [Command::Refresh { source: RefreshSource::Nodes(ref sources) }] = world.commands()[..]
+    else {
+        panic!("the pool is old");
+    };
+    let sources = sources.clone();
+    world.paths.handle_node_list(Some(sources[0]), binary_list(1..=20), world.now, &mut world.rng);
+    world.paths.handle_refresh_failed(Some(sources[1]), world.now, &mut world.rng);
+    world.wait(Duration::from_secs(10));
+    assert_eq!(world.commands(), [Command::Refresh { source: RefreshSource::Seed }]);
+    world.paths.handle_node_list(None, binary_list(1..=30), world.now, &mut world.rng);
+    assert_eq!(world.paths.pool().len(), 30);
+}
