@@ -335,6 +335,11 @@ impl Ed25519Keypair {
         Ed25519Signature(self.0.sign(message).to_bytes())
     }
 
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn scalar(&self) -> Scalar {
+        self.0.to_scalar()
+    }
+
     /// X25519 key pair of the same secret: the secret key is the clamped first half of SHA-512(seed), which is
     /// also the Ed25519 scalar (01 §6.2).
     #[must_use]

@@ -33,14 +33,13 @@ impl Scalar {
     /// A 64-byte little-endian integer mod L: how hashes become scalars.
     #[must_use]
     pub fn reduce(wide: &[u8; 64]) -> Self {
-        Self::new(&scalar::Scalar::from_bytes_mod_order_wide(wide))
+        Self::new(&Zeroizing::new(scalar::Scalar::from_bytes_mod_order_wide(wide)))
     }
 
     /// The private scalar of a key pair: clamped as RFC 8032 has it, then reduced (01 §6.2).
     #[must_use]
     pub fn of_keypair(keypair: &Ed25519Keypair) -> Self {
-        let clamped = keypair.to_x25519();
-        Self::new(&scalar::Scalar::from_bytes_mod_order(*clamped.secret_key().expose_bytes()))
+        Self::new(&Zeroizing::new(keypair.scalar()))
     }
 
     /// This scalar, or its negative if `key` has its sign bit set. Takes the same time for both.

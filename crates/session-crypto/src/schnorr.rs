@@ -2,6 +2,7 @@
 
 use curve25519_dalek::{edwards::EdwardsPoint, scalar::Scalar};
 use sha2::{Digest as _, Sha512};
+use zeroize::Zeroizing;
 
 use crate::ed25519::{Ed25519PublicKey, Ed25519Signature};
 
@@ -22,5 +23,6 @@ pub(crate) fn sign(
         .chain_update(message)
         .finalize();
     let h = Scalar::from_bytes_mod_order_wide(&digest.into());
-    Ed25519Signature::from_halves(r, (nonce + h * secret).to_bytes())
+    let product = Zeroizing::new(h * secret);
+    Ed25519Signature::from_halves(r, (nonce + *product).to_bytes())
 }

@@ -1,12 +1,40 @@
 //! Properties of the primitives: inverses, and agreement with slower formulations.
 
+use std::convert::Infallible;
+
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use proptest::prelude::*;
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519Seed},
     encoding::{base64, hex},
+    rand_core::{TryCryptoRng, TryRng},
     x25519::{X25519PublicKey, X25519SecretKey},
+    xed25519::{self, XEd25519Keypair},
 };
+
+/// A bad generator: what it draws must not decide whether a signature is good.
+struct Repeated(u64);
+
+impl TryRng for Repeated {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unreachable!("signing fills bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        out.iter_mut()
+            .zip(self.0.to_le_bytes().into_iter().cycle())
+            .for_each(|(to, from)| *to = from);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Repeated {}
 
 proptest! {
     /// Half of all u are on the twist, so that both ways of multiplication are taken.
@@ -33,6 +61,19 @@ proptest! {
         prop_assert!(keypair.public_key().verify(&message, &signature).is_ok());
         let verified = keypair.public_key().verify(&other, &signature).is_ok();
         prop_assert_eq!(verified, other == message);
+    }
+
+    #[test]
+    fn the_positive_alternative_signs_for_the_x25519_key(
+        secret: [u8; 32], message: Vec<u8>, random: u64,
+    ) {
+        let secret = X25519SecretKey::from_bytes(secret);
+        let keypair = XEd25519Keypair::from_x25519(&secret);
+        let signature = keypair.sign(&message, &mut Repeated(random));
+        prop_assert!(xed25519::verify(&secret.public_key(), &message, &signature).is_ok());
+        prop_assert!(!keypair.public_key().is_negative());
+        prop_assert_eq!(keypair.public_key().to_x25519(), Ok(secret.public_key()));
+        prop_assert_eq!(secret.public_key().to_ed25519(), Some(keypair.public_key()));
     }
 
     #[test]
