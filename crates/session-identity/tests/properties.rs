@@ -1,5 +1,7 @@
 //! Laws that hold for every id, seed and recovery password.
 #![allow(
+    clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "clippy knows `#[test]` functions, not the strategies beside them"
 )]
