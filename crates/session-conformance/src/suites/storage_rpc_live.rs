@@ -164,13 +164,14 @@ impl Server {
         };
         let this = cases.iter().position(is_this).unwrap_or(0);
         let times = cases.iter().take(this.saturating_add(1));
-        let times = times.filter_map(|case| case.pointer("/out/json/t").and_then(Value::as_u64));
+        let mut times =
+            times.filter_map(|case| case.pointer("/out/json/t").and_then(Value::as_u64));
         // It is alone in its swarm.
         let mut keys = cases
             .iter()
             .filter_map(|case| case.pointer("/out/json/snodes/0/pubkey_ed25519"))
             .filter_map(|key| key.as_str()?.parse().ok());
-        let (Some(now), Some(key)) = (times.last(), keys.next()) else {
+        let (Some(now), Some(key)) = (times.next_back(), keys.next()) else {
             return Err(BadVector("the file tells no time or key of the server".to_owned()));
         };
         Ok(Self { now: Timestamp::from_millis(now), key })

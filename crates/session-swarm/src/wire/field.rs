@@ -349,6 +349,7 @@ impl<T: FromField + NotBytes> FromField for Vec<T> {
 pub(crate) trait NotBytes {}
 
 impl NotBytes for MessageHash {}
+impl NotBytes for Namespace {}
 impl NotBytes for SubaccountToken {}
 impl NotBytes for u64 {}
 impl NotBytes for u16 {}
