@@ -33,15 +33,21 @@
 //! | module | concept | specification |
 //! |---|---|---|
 //! | [`space`] | positions of accounts, ids of swarms, the ring | 05 §1.2 to §1.5 |
+//! | [`assignment`] | how the network forms swarms | 05 §2 |
 //! | [`address`] | accounts as nodes know them | 05 §1.1 |
 //! | [`namespace`] | slots of an account's storage, and who may use them | 05 §4.2 |
 //! | [`message_hash`] | names of stored messages | 05 §4.1 |
 //! | [`limits`] | sizes, lives, tolerances | 05 §4.3 |
 //! | [`auth`] | signatures of requests | 05 §6.1, §6.2 |
 //! | [`subaccount`] | rights of a group's members | 05 §6.3 |
-//! | [`request`] | requests: sign, write, read, authorise | 05 §5 |
+//! | [`request`] | requests: sign, write, read, authorise | 05 §5, §3 |
 //! | [`answer`] | answers: sign, write, read, verify | 05 §5, §6.5 |
+//! | [`monitor`] | subscriptions | 05 §5.15 |
+//! | [`transfer`] | messages that nodes hand over to each other | 05 §3 |
+//! | [`cache`], [`polling`] | which nodes a client asks, and for how much | 05 §8 |
 //! | [`hard_fork`] | versions of the network's rules | 05 §5.1, §8 |
+//!
+//! The list of all service nodes, from which a client takes the swarms, is read by `session-onion`.
 //!
 //! # Features
 //! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
@@ -56,13 +62,17 @@ pub mod address;
 pub mod answer;
 pub mod assignment;
 pub mod auth;
+pub mod cache;
 pub mod hard_fork;
 pub mod limits;
 pub mod message_hash;
+pub mod monitor;
 pub mod namespace;
+pub mod polling;
 pub mod request;
 pub mod space;
 pub mod subaccount;
+pub mod transfer;
 mod wire;
 
 pub use wire::FieldError;

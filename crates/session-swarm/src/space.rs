@@ -11,8 +11,11 @@
 //! assert_eq!(ring.nearest(position), Some(SwarmId::try_from(100)?));
 //! # Ok::<(), session_swarm::space::UnassignedSwarm>(())
 //! ```
+//!
+//! A client that has the list of all service nodes makes the ring of the swarm ids in it; nodes without a swarm
+//! have an id that [`SwarmId`] does not take, and fall out.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
 
 /// The swarms of the network, each once, in ring order.
@@ -22,7 +25,10 @@ pub struct SwarmRing(Vec<SwarmId>);
 impl SwarmRing {
     /// Ring of these swarms. Order and repetitions do not matter.
     pub fn new(swarms: impl IntoIterator<Item = SwarmId>) -> Self {
-        Self(BTreeSet::from_iter(swarms).into_iter().collect())
+        let mut ids = Vec::from_iter(swarms);
+        ids.sort_unstable();
+        ids.dedup();
+        Self(ids)
     }
 
     /// The swarms, ascending.
