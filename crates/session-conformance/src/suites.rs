@@ -7,6 +7,7 @@ use crate::{BadVector, Case, Ran};
 mod blinded_encrypt;
 mod blinding;
 mod ed25519;
+mod envelopes;
 mod group_messages;
 mod group_subaccounts;
 mod hash;
@@ -56,6 +57,7 @@ pub const SUITES: &[Suite] = &[
     blinded_encrypt::SUITE,
     blinding::SUITE,
     ed25519::SUITE,
+    envelopes::SUITE,
     group_messages::SUITE,
     group_subaccounts::SUITE,
     hash::SUITE,

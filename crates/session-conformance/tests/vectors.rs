@@ -22,6 +22,7 @@ fn the_promised_files_run_completely() {
         "blinded_encrypt.json",
         "blinding.json",
         "ed25519.json",
+        "envelopes.json",
         "group_messages.json",
         "group_subaccounts.json",
         "hash.json",

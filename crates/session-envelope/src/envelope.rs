@@ -18,6 +18,7 @@ use session_crypto::{
 use session_identity::{
     Timestamp,
     id::{ID_LENGTH, PrefixedId},
+    pro::{RotatingKeypair, SignedMessage},
 };
 
 use crate::wire;
@@ -97,11 +98,20 @@ impl Envelope {
     /// [`EnvelopeError::ProSignatureLength`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         let envelope: wire::Envelope = wire::decode(bytes)?;
+        let source = envelope.source.as_deref().map_or(Ok(None), source)?;
+        Self::from_wire(envelope, source)
+    }
+
+    /// Checks everything but the source, which has several forms.
+    pub(crate) fn from_wire(
+        envelope: wire::Envelope,
+        source: Option<PrefixedId>,
+    ) -> Result<Self, EnvelopeError> {
         let missing = |field| EnvelopeError::Missing { field };
         let kind = envelope.r#type.and_then(EnvelopeKind::from_wire);
         Ok(Self {
             kind: kind.ok_or(missing("type"))?,
-            source: envelope.source.as_deref().map_or(Ok(None), source)?,
+            source,
             timestamp: Timestamp::from_millis(envelope.timestamp.ok_or(missing("timestamp"))?),
             source_device: envelope.source_device,
             content: envelope.content.ok_or(missing("content"))?,
@@ -187,6 +197,12 @@ impl Envelope {
         self.pro_signature
     }
 
+    /// The content and the signature over it by whom the proof inside speaks for, if it is one.
+    #[must_use]
+    pub fn signed_message(&self) -> Option<SignedMessage<'_>> {
+        Some(SignedMessage { bytes: &self.content, signature: self.pro_signature? })
+    }
+
     /// The content: encrypted in a direct message, plain inside the encryption of a group.
     #[must_use]
     pub fn content(&self) -> &[u8] {
@@ -213,7 +229,7 @@ pub enum ProSignature<'a> {
     /// The account has no Pro: a signature by a key that nobody has. Draws 32 bytes.
     Decoy,
     /// The account's rotating Pro key signs.
-    By(&'a Ed25519Keypair),
+    By(&'a RotatingKeypair),
 }
 
 impl ProSignature<'_> {
@@ -265,7 +281,7 @@ fn source(text: &str) -> Result<Option<PrefixedId>, EnvelopeError> {
     Ok(PrefixedId::from_bytes(bytes).ok())
 }
 
-fn pro_signature(bytes: &[u8]) -> Result<Ed25519Signature, EnvelopeError> {
+pub(crate) fn pro_signature(bytes: &[u8]) -> Result<Ed25519Signature, EnvelopeError> {
     Ed25519Signature::try_from(bytes)
         .map_err(|_| EnvelopeError::ProSignatureLength { found: bytes.len() })
 }

@@ -38,6 +38,7 @@ use crate::{
     content::Content,
     direct::MAX_LENGTH,
     envelope::{Envelope, EnvelopeError, EnvelopeKind, ProSignature},
+    pro::{self, ProError, ValidAt, Verdict},
     received::{Received, RefusedError},
 };
 
@@ -70,7 +71,7 @@ pub fn encode(
 /// [`DecodeError::Open`] as for [`open`], [`DecodeError::Refused`] if the content breaks a rule or was signed
 /// at another time than the envelope says.
 pub fn decode(stored: &[u8], group: &GroupId, keys: &[GroupKey]) -> Result<Received, DecodeError> {
-    Ok(open(stored, group, keys)?.into_received()?)
+    Ok(open(stored, group, keys)?.to_received()?)
 }
 
 /// The envelope of a group message around the bytes of a content, whose timestamp must be `sent_at` already.
@@ -180,11 +181,20 @@ impl Opened {
         self.envelope.content()
     }
 
+    /// What the message says about its sender's Pro, and what that is worth: `None` if it says nothing.
+    /// `backend` signs the proofs, usually [`BACKEND_PUBLIC_KEY`](session_identity::pro::BACKEND_PUBLIC_KEY).
+    ///
+    /// # Errors
+    /// [`ProError`] if the claim is malformed, or cannot be judged for want of a time.
+    pub fn pro(&self, backend: &Ed25519PublicKey) -> Result<Option<Verdict>, ProError> {
+        pro::judge(self.content(), self.envelope.signed_message(), ValidAt::Signing, backend)
+    }
+
     /// The typed message.
     ///
     /// # Errors
     /// [`RefusedError`] if the content breaks a rule or was signed at another time than the envelope says.
-    pub fn into_received(self) -> Result<Received, RefusedError> {
+    pub fn to_received(&self) -> Result<Received, RefusedError> {
         Received::check(self.content(), self.sender(), self.envelope.claimed_timestamp())
     }
 }

@@ -22,14 +22,17 @@
 //! | [`received`] | what a receiver gets | 03 §3.2 |
 //! | [`content`] | what a message means | 03 |
 //! | [`envelope`] | envelope and WebSocket message | 02 §3, §9.3; 03 §1.1 |
+//! | [`pro`] | Session Pro in messages | 02 §9.3, §9.4 |
 //! | [`signed_box`] | signing and sealing to one recipient | 02 §1, §6 |
 //! | [`padding`] | the 160-byte rule | 02 §2 |
+//! | [`community`] | posts in communities | 02 §4 |
 //! | [`blinded`] | messages between blinded ids | 02 §5 |
 //! | [`multi_box`] | one message to several recipients | 02 §7 |
 //! | [`compression`] | zstd within bounds | 02 §8 |
 //! | [`legacy`] | legacy groups, read only | 02 §6, 03 §4.11 |
 //!
 //! # Features
+//! * `legacy-pro`: verdicts on Pro proofs of the generations before mid 2026, which released clients send.
 //! * `hazmat`: modules of that name, with forms that nobody sends, to read and make old test data.
 //! * `getrandom` (default): `session_crypto::system_rng`, the operating system's generator.
 //! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
@@ -40,6 +43,7 @@
 extern crate alloc;
 
 pub mod blinded;
+pub mod community;
 pub mod compression;
 pub mod content;
 pub mod direct;
@@ -48,6 +52,7 @@ pub mod group;
 pub mod legacy;
 pub mod multi_box;
 pub mod padding;
+pub mod pro;
 pub mod received;
 pub mod signed_box;
 mod wire;

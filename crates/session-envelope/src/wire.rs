@@ -16,7 +16,7 @@ pub(crate) mod group;
 pub(crate) mod legacy;
 mod records;
 
-pub(crate) use records::UnknownFields;
+pub(crate) use records::{UnknownFields, records};
 
 /// A message whose unknown fields survive.
 pub(crate) trait Wire: Message + Default {

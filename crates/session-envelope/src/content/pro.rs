@@ -1,14 +1,22 @@
 //! What a message says about its sender's Session Pro (02 §9.4, §9.5).
 //!
-//! Whether the proof is valid is judged elsewhere: by the signature of the Pro backend, the time, and the
-//! signature that the envelope carries.
+//! What the proof is worth follows from the signature of the Pro backend, the time, and the signature beside
+//! the content: see [`crate::pro`].
 
 use alloc::vec::Vec;
 
 use session_crypto::ed25519::{Ed25519PublicKey, Ed25519Signature};
+use session_identity::{
+    Timestamp,
+    pro::{Proof, RevocationTag, SignedMessage, Status, UnixSeconds},
+};
 
 use super::{ContentError, fields};
 use crate::wire::{self, UnknownFields, content};
+
+/// From here on a number that may be seconds or milliseconds is taken for milliseconds (02 §9.5).
+#[cfg(feature = "legacy-pro")]
+const FIRST_MILLISECOND: u64 = 100_000_000_000;
 
 /// Proof of Pro, and what the message uses it for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -23,7 +31,7 @@ pub struct ProMessage {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProProof {
     version: Option<u32>,
-    tag: Option<[u8; 32]>,
+    tag: Option<RevocationTag>,
     rotating_key: Option<Ed25519PublicKey>,
     expiry: Option<u64>,
     signature: Option<Ed25519Signature>,
@@ -69,7 +77,7 @@ impl ProMessage {
         wire::encode_with(&message, &self.unknown)
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         let (message, unknown) = wire::decode_keeping::<content::ProMessage>(bytes)?;
         let proof = wire::merged(message.proof);
         Ok(Self {
@@ -87,7 +95,7 @@ impl ProProof {
     #[must_use]
     pub fn new(
         version: Option<u32>,
-        tag: [u8; 32],
+        tag: RevocationTag,
         rotating_key: Ed25519PublicKey,
         expiry: u64,
         signature: Ed25519Signature,
@@ -108,10 +116,10 @@ impl ProProof {
         self.version
     }
 
-    /// By which the proof can be revoked, 32 bytes.
+    /// By which the proof can be revoked.
     #[must_use]
-    pub const fn tag(&self) -> Option<&[u8; 32]> {
-        self.tag.as_ref()
+    pub const fn tag(&self) -> Option<RevocationTag> {
+        self.tag
     }
 
     /// Key that signs the messages of this account.
@@ -132,10 +140,78 @@ impl ProProof {
         self.signature
     }
 
+    /// What the proof and the message that it came with are worth.
+    ///
+    /// Nothing in a proof tells its generation for sure (02 §9.5): one without version is taken for one of the
+    /// newest first.
+    pub(crate) fn status(
+        &self,
+        backend: &Ed25519PublicKey,
+        signed: SignedMessage<'_>,
+        time: Timestamp,
+    ) -> Status {
+        let (Some(tag), Some(key), Some(expiry), Some(signature)) =
+            (self.tag, self.rotating_key, self.expiry, self.signature)
+        else {
+            return Status::Unreadable;
+        };
+        if self.version.is_none() {
+            let proof = Proof::new(tag, key, UnixSeconds::from_secs(expiry), signature);
+            match proof.status(backend, Some(signed), time) {
+                Status::InvalidBackendSignature => {}
+                status => return status,
+            }
+        }
+        self.legacy_status(backend, signed, time)
+    }
+
+    /// The verdict on a proof of an earlier generation.
+    #[cfg(feature = "legacy-pro")]
+    fn legacy_status(
+        &self,
+        backend: &Ed25519PublicKey,
+        signed: SignedMessage<'_>,
+        time: Timestamp,
+    ) -> Status {
+        use session_identity::pro::legacy::{LegacyProof, ProofForm};
+
+        let version = u8::try_from(self.version.unwrap_or(0));
+        let (
+            Ok(version),
+            Some(revocation_tag),
+            Some(rotating_key),
+            Some(expires_at),
+            Some(signature),
+        ) = (version, self.tag, self.rotating_key, self.expiry, self.signature)
+        else {
+            return Status::Unreadable;
+        };
+        let form = match expires_at {
+            FIRST_MILLISECOND.. => ProofForm::ProProof,
+            _ => ProofForm::ProProofInSeconds,
+        };
+        LegacyProof { form, version, revocation_tag, rotating_key, expires_at, signature }.status(
+            backend,
+            Some(signed),
+            time,
+        )
+    }
+
+    /// Without the code for earlier generations: a version tells that it is one of them.
+    #[cfg(not(feature = "legacy-pro"))]
+    const fn legacy_status(
+        &self,
+        _: &Ed25519PublicKey,
+        _: SignedMessage<'_>,
+        _: Timestamp,
+    ) -> Status {
+        if self.version.is_none() { Status::InvalidBackendSignature } else { Status::Unreadable }
+    }
+
     fn encode(&self) -> Vec<u8> {
         let proof = content::ProProof {
             version: self.version,
-            revocation_tag: self.tag.map(Vec::from),
+            revocation_tag: self.tag.map(|tag| tag.as_bytes().to_vec()),
             rotating_public_key: self.rotating_key.map(|key| key.to_bytes().to_vec()),
             expiry: self.expiry,
             sig: self.signature.map(|signature| signature.to_bytes().to_vec()),
@@ -151,7 +227,8 @@ impl ProProof {
             tag: proof
                 .revocation_tag
                 .map(|tag| fields::array(&tag, "ProProof.revocationTag"))
-                .transpose()?,
+                .transpose()?
+                .map(RevocationTag::from_bytes),
             rotating_key: proof
                 .rotating_public_key
                 .map(key)

@@ -11,7 +11,7 @@ use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Seed, Ed25519Signature, VerifyError},
     encoding::hex,
 };
-use session_identity::{GroupId, Timestamp, id::PrefixedId};
+use session_identity::{GroupId, Timestamp, id::PrefixedId, pro::RevocationTag};
 
 use super::{
     group::{
@@ -270,7 +270,7 @@ fn every_field_of_a_visible_message_survives() {
     assert_eq!((pro.profile_features(), pro.message_features()), (3, 1));
     let proof = pro.proof().unwrap();
     assert_eq!((proof.version(), proof.expiry()), (Some(0), Some(1_800_000_000)));
-    assert_eq!(proof.tag(), Some(&[1; 32]));
+    assert_eq!(proof.tag(), Some(RevocationTag::from_bytes([1; 32])));
     assert_eq!(proof.rotating_key(), Some(Ed25519PublicKey::from_bytes([2; 32])));
     assert_eq!(proof.signature(), Some(Ed25519Signature::from_bytes([3; 64])));
 }

@@ -2,6 +2,8 @@
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
+use session_identity::pro;
+
 use super::{Attachment, ContentError, MessageReference, fields};
 use crate::wire::{
     self, UnknownFields,
@@ -9,9 +11,9 @@ use crate::wire::{
 };
 
 /// Longest text that an account without Pro may send, in Unicode code points (02 §9.2).
-pub const MAX_BODY_LENGTH: usize = 2_000;
+pub const MAX_BODY_LENGTH: usize = pro::MAX_LENGTH;
 /// Longest text that an account with Pro may send, in Unicode code points.
-pub const MAX_PRO_BODY_LENGTH: usize = 10_000;
+pub const MAX_PRO_BODY_LENGTH: usize = pro::MAX_LENGTH_WITH_PRO;
 /// Most attachments of a message (03 §2).
 pub const MAX_ATTACHMENTS: usize = 32;
 

@@ -1,7 +1,9 @@
 use alloc::string::ToString as _;
 
-use session_crypto::{encoding::hex, sealed_box, system_rng, x25519::X25519PublicKey};
-use session_identity::AccountSeed;
+use session_crypto::{
+    ed25519::Ed25519Seed, encoding::hex, sealed_box, system_rng, x25519::X25519PublicKey,
+};
+use session_identity::{AccountSeed, pro::RotatingKeypair};
 
 use super::*;
 use crate::{content::ContentError, received::TimeSource};
@@ -127,7 +129,7 @@ fn arguments_that_cannot_be_sent_are_refused() {
 
 #[test]
 fn every_envelope_has_a_pro_signature() {
-    let rotating = Ed25519Keypair::generate(&mut system_rng());
+    let rotating = RotatingKeypair::from_seed(Ed25519Seed::from_bytes([9; 32]));
     let (alice, bob) = (account(1), account(2));
     let pro = ProSignature::By(&rotating);
     let pro = seal(&text(NOW), alice.ed25519(), &bob.id(), NOW, pro, &mut system_rng()).unwrap();

@@ -1,5 +1,5 @@
-use session_crypto::system_rng;
-use session_identity::AccountSeed;
+use session_crypto::{ed25519::Ed25519Seed, system_rng};
+use session_identity::{AccountSeed, pro::RotatingKeypair};
 
 use super::*;
 use crate::{content::ContentError, received::TimeSource};
@@ -35,7 +35,7 @@ fn a_message_arrives() {
 
 #[test]
 fn the_content_is_plain_in_its_envelope_and_signed_by_pro() {
-    let rotating = account(9).ed25519().clone();
+    let rotating = RotatingKeypair::from_seed(Ed25519Seed::from_bytes([9; 32]));
     let envelope =
         envelope(b"content", NOW, ProSignature::By(&rotating), &mut system_rng()).unwrap();
     assert_eq!(envelope.claimed_kind(), EnvelopeKind::Group);
