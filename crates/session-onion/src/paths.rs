@@ -179,6 +179,12 @@ impl Paths {
         self.paths.get(&path).map_or(&[], |path| &path.nodes)
     }
 
+    /// The paths in service, for people who want to see them.
+    pub fn ready(&self) -> impl Iterator<Item = PathId> {
+        let ready = self.paths.iter().filter(|(_, path)| path.stage.is_ready());
+        ready.map(|(id, _)| *id)
+    }
+
     /// How things stand for a category of requests.
     #[must_use]
     pub fn status(&self, category: Category, now: Timestamp) -> Status {

@@ -11,7 +11,11 @@
 //! | [`strikes`] | strikes that expire | §8.4, §12.3 |
 //! | [`NodePool`] | the nodes, refreshed by quorum | §12.3 |
 
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec::Vec,
+};
 use core::{fmt::Write as _, time::Duration};
 
 use session_crypto::{ed25519::Ed25519PublicKey, rand_core::CryptoRng};
@@ -31,6 +35,8 @@ use strikes::Strikes;
 #[derive(Clone, Debug, Default)]
 pub struct NodePool {
     nodes: BTreeMap<Ed25519PublicKey, ServiceNode>,
+    /// Those of them that are in a swarm.
+    members: usize,
     strikes: Strikes,
     refreshed_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
@@ -156,9 +162,10 @@ impl NodePool {
         now: Timestamp,
     ) -> Timestamp {
         let later = |at: Timestamp, pause| at.checked_add(pause).unwrap_or(END_OF_TIME);
-        let free = self.usable(config, now).filter(|node| !in_use.contains(&node.key())).count();
         let wanted = match self.refreshed_at {
-            Some(at) if free >= config.min_pool_size => later(at, config.pool_lifetime),
+            Some(at) if self.free_nodes(in_use, config, now) >= config.min_pool_size => {
+                later(at, config.pool_lifetime)
+            }
             _ => Timestamp::from_millis(0),
         };
         let pause = match self.failed_refreshes {
@@ -166,6 +173,15 @@ impl NodePool {
             failed => config.min_refresh_interval.max(config.retry_delay(failed)),
         };
         wanted.max(self.asked_at.map_or(wanted, |at| later(at, pause)))
+    }
+
+    /// Usable nodes that are not in use. Asked after every event, so it counts the few that are not free.
+    fn free_nodes(&self, in_use: &[Ed25519PublicKey], config: &Config, now: Timestamp) -> usize {
+        let struck = self.strikes.nodes().filter(|node| self.is_struck(*node, config, now));
+        let taken: BTreeSet<_> = struck.chain(in_use.iter().copied()).collect();
+        let is_member = |node: &&ServiceNode| node.swarm_id().is_some();
+        let taken = taken.into_iter().filter_map(|node| self.nodes.get(&node)).filter(is_member);
+        self.members.saturating_sub(taken.count())
     }
 
     /// Whom to ask for a list at `now`: three random nodes in different networks, or a seed if the pool has not
@@ -259,6 +275,7 @@ impl NodePool {
             self.refresh_failed();
             return Err(RefreshError { found: nodes.len(), minimum: config.min_pool_size });
         }
+        self.members = count_members(&nodes);
         self.nodes = nodes;
         self.refreshed_at = Some(now);
         self.failed_refreshes = 0;
@@ -285,8 +302,13 @@ impl NodePool {
             nodes.take(list::MAX_NODES).map(|node| (node.key(), node)).collect();
         let strikes = Strikes::from_bytes(strikes).unwrap_or_default();
         let refreshed_at = (!nodes.is_empty()).then_some(written_at);
-        Self { nodes, strikes, refreshed_at, ..Self::default() }
+        let members = count_members(&nodes);
+        Self { nodes, members, strikes, refreshed_at, ..Self::default() }
     }
+}
+
+fn count_members(nodes: &BTreeMap<Ed25519PublicKey, ServiceNode>) -> usize {
+    nodes.values().filter(|node| node.swarm_id().is_some()).count()
 }
 
 const END_OF_TIME: Timestamp = Timestamp::from_millis(u64::MAX);

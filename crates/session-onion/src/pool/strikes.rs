@@ -26,6 +26,11 @@ impl Strikes {
         strikes.iter().filter(|at| is_alive(**at, lifetime, now)).count()
     }
 
+    /// Nodes that have or had strikes.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Ed25519PublicKey> {
+        self.0.keys().copied()
+    }
+
     /// Adds strikes, and forgets those of this node that have expired.
     pub fn add(
         &mut self,
