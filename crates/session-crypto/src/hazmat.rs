@@ -65,7 +65,8 @@ impl Scalar {
     ///
     /// # Errors
     /// [`MultiplyError::Point`] unless `point` is the canonical encoding of a point of the main subgroup other
-    /// than the identity, [`MultiplyError::ZeroScalar`] if this scalar is zero. Nothing else has the identity as result.
+    /// than the identity, [`MultiplyError::ZeroScalar`] if this scalar is zero. Nothing else has the identity
+    /// as result.
     pub fn multiply_point(
         &self,
         point: &Ed25519PublicKey,

@@ -44,7 +44,8 @@ const NONCE_PERSONALISATION: &[u8; 16] = b"xed25519signatur";
 /// The other sign is not tried: other clients would refuse what that accepts.
 ///
 /// # Errors
-/// [`VerifyError::Key`] if `key` has no acceptable Ed25519 form, [`VerifyError::Signature`] if the signature is wrong.
+/// [`VerifyError::Key`] if `key` has no acceptable Ed25519 form, [`VerifyError::Signature`] if the signature is
+/// wrong.
 pub fn verify(
     key: &X25519PublicKey,
     message: &[u8],

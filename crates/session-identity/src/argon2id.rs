@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::{Zeroize as _, Zeroizing};
 
-/// `N` bytes from `password`, or `None` if the system has no `memory_kib` KiB to give. Callers give parameters that are
-/// possible, so that there is no other reason.
+/// `N` bytes from `password`, or `None` if the system has no `memory_kib` KiB to give. Callers give parameters
+/// that are possible, so that there is no other reason.
 pub(crate) fn argon2id<const N: usize>(
     password: &[u8],
     salt: &[u8; 16],

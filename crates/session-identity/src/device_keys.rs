@@ -113,8 +113,9 @@ key_seed! {
 }
 
 impl AccountKeySeed {
-    /// When `device`, one of `devices` that are registered, is to replace the keys of this seed: 11 to 13 hours after they
-    /// were created. The first of the devices is as likely to come at any of these moments, however many there are.
+    /// When `device`, one of `devices` that are registered, is to replace the keys of this seed: 11 to 13 hours
+    /// after they were created. The first of the devices is as likely to come at any of these moments, however
+    /// many there are.
     ///
     /// `None` if the time does not fit.
     #[must_use]
@@ -215,8 +216,8 @@ impl fmt::Debug for MlKemSeed {
     }
 }
 
-/// Tag by which a removed device learns that it was removed, 16 bytes. `ephemeral` is the one-time key of the message that says
-/// so.
+/// Tag by which a removed device learns that it was removed, 16 bytes. `ephemeral` is the one-time key of the
+/// message that says so.
 #[must_use]
 pub fn removal_tag(
     account: &Ed25519Seed,

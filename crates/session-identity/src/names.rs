@@ -4,7 +4,9 @@
 //! asked for a name learns its hash, and only who knows the name can read the answer.
 //!
 //! ```text
-//! typed text ─► Name ─► NameHash ─► three service nodes ─► Record ─► decrypt with the Name ─► AccountId ─► agree
+//! typed text ─► Name ─► NameHash ─► three service nodes ─► three Records
+//!                │                                             ▼
+//!                └──────────────────────────────────► decrypt, agree ─► AccountId
 //! ```
 //!
 //! ```
@@ -15,7 +17,10 @@
 //! assert_eq!(name.hash().to_base64(), "kosgNmlD4q/RHrwOri5TqTvxd6T881vMZNUDcE5l4gI=");
 //!
 //! let record = Record::new(
-//!     &hex::decode("3575802dd9bfea72672a208840f37ca289ceade5d3ffacabe2d231f109d204329fc33e28c331580d9a8c9b8a64cacfec97")?,
+//!     &hex::decode(
+//!         "3575802dd9bfea72672a208840f37ca289ceade5d3ffacabe2d231f109d20432\
+//!          9fc33e28c331580d9a8c9b8a64cacfec97",
+//!     )?,
 //!     &hex::decode("00112233445566778899aabbccddeeff00ffeeddccbbaa99")?,
 //! )?;
 //! let answer = Answer::Found(record.decrypt(&name)?);

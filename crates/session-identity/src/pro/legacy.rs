@@ -94,7 +94,8 @@ impl LegacyProof {
         backend.verify(&self.hash(), &self.signature)
     }
 
-    /// Whether it was expired at `time`, rounded down to the unit of the form; at the very moment of expiry it is not.
+    /// Whether it was expired at `time`, rounded down to the unit of the form; at the very moment of expiry it
+    /// is not.
     #[must_use]
     pub const fn is_expired_at(&self, time: Timestamp) -> bool {
         self.form.count(time) > self.expires_at

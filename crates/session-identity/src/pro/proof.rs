@@ -126,8 +126,8 @@ impl Proof {
 
     /// Verdict on this proof and on the message that carries it.
     ///
-    /// `sent_at` is the time in the message, for a post in a community the server's time of posting: never the receiver's
-    /// clock. `message` is `None` where there is only a proof, and nothing that its key signed.
+    /// `sent_at` is the time in the message, for a post in a community the server's time of posting: never the
+    /// receiver's clock. `message` is `None` where there is only a proof, and nothing that its key signed.
     ///
     /// Whether the proof was revoked is a question to [`RevocationList`](super::RevocationList).
     #[must_use]

@@ -6,8 +6,8 @@ use session_crypto::ed25519::Ed25519Signature;
 
 use super::{MasterKeypair, RotatingKeypair, UnixSeconds};
 
-/// String to be signed: a domain of 16 bytes, then fields. Keys and tags stand as they are, integers in decimal; one zero
-/// byte separates two fields of variable length, and nothing else is separated.
+/// String to be signed: a domain of 16 bytes, then fields. Keys and tags stand as they are, integers in
+/// decimal; one zero byte separates two fields of variable length, and nothing else is separated.
 #[derive(Debug)]
 pub(super) struct SignedString {
     bytes: Vec<u8>,
@@ -55,8 +55,8 @@ pub struct GenerateProofSignatures {
 }
 
 impl MasterKeypair {
-    /// Signatures of `generate_pro_proof`: a proof for `rotating`. `now` is the caller's clock and goes into the request
-    /// as `ts`; the backend accepts about 70 seconds either way.
+    /// Signatures of `generate_pro_proof`: a proof for `rotating`. `now` is the caller's clock and goes into
+    /// the request as `ts`; the backend accepts about 70 seconds either way.
     #[must_use]
     pub fn sign_generate_proof(
         &self,
