@@ -39,6 +39,7 @@ fn the_promised_files_run_completely() {
         "padding.json",
         "pro_backend_hashes.json",
         "pro_proof.json",
+        "push_ons.json",
         "session_encrypt.json",
         "storage_rpc_live.json",
         "storage_signatures.json",

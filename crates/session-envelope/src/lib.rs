@@ -27,6 +27,7 @@
 //! | [`padding`] | the 160-byte rule | 02 §2 |
 //! | [`community`] | posts in communities | 02 §4 |
 //! | [`blinded`] | messages between blinded ids | 02 §5 |
+//! | [`push`] | push notifications | 02 §12 |
 //! | [`multi_box`] | one message to several recipients | 02 §7 |
 //! | [`compression`] | zstd within bounds | 02 §8 |
 //! | [`legacy`] | legacy groups, read only | 02 §6, 03 §4.11 |
@@ -53,6 +54,7 @@ pub mod legacy;
 pub mod multi_box;
 pub mod padding;
 pub mod pro;
+pub mod push;
 pub mod received;
 pub mod signed_box;
 mod wire;
