@@ -3,8 +3,8 @@
 //!     cargo run --example account -- create
 //!     cargo run --example account -- restore < words.txt
 //!
-//! A recovery password is read from standard input and never from the arguments, which other users of the machine can
-//! see and the shell remembers.
+//! A recovery password is read from standard input and never from the arguments, which other users of the
+//! machine can see and the shell remembers.
 
 use std::{
     env,

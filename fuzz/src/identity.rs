@@ -7,11 +7,12 @@ use session_identity::{
     mnemonic::{DecodeError, Language},
 };
 
-/// A text that is a recovery password is one again after being written, in the same language; what was understood is
-/// in the list; and no error names a position that the text has not.
+/// A text that is a recovery password is one again after being written, in the same language; what was
+/// understood is in the list; and no error names a position that the text has not.
 pub fn mnemonic(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    // One language for the strict and the lenient reading, picked by the text: all are too slow for many inputs.
+    // One language for the strict and the lenient reading, picked by the text: all are too slow for many
+    // inputs.
     let language = Language::ALL[data.len() % Language::ALL.len()];
     if let Ok(decoded) = RecoveryPassword::decode_wallet(language, text) {
         let words = decoded.password.expose_wallet_words();

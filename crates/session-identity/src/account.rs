@@ -62,8 +62,8 @@ impl Account {
         &self.x25519
     }
 
-    /// The words to show to the account's owner: 13 if the seed fits into 16 bytes, so that every app can restore it,
-    /// otherwise 25 (01 §2.2). The apps read English only.
+    /// The words to show to the account's owner: 13 if the seed fits into 16 bytes, so that every app can
+    /// restore it, otherwise 25 (01 §2.2). The apps read English only.
     #[must_use]
     pub fn recovery_password(&self, language: Language) -> RecoveryPassword {
         RecoveryPassword::new(self.seed.to_export_form(), language)

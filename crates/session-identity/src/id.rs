@@ -215,8 +215,8 @@ impl BlindedId {
     /// Blinded id of 33 bytes: prefix ‖ key.
     ///
     /// # Errors
-    /// [`ParseIdError::UnknownPrefix`]; [`ParseIdError::WrongPrefix`], which names `15` as expected, if the id is
-    /// not blinded.
+    /// [`ParseIdError::UnknownPrefix`]; [`ParseIdError::WrongPrefix`], which names `15` as expected, if the
+    /// id is not blinded.
     pub fn from_bytes(bytes: [u8; ID_LENGTH]) -> Result<Self, ParseIdError> {
         match PrefixedId::from_bytes(bytes)? {
             PrefixedId::Blinded25(id) => Ok(Self::Blinded25(id)),

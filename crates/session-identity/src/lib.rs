@@ -1,8 +1,8 @@
 //! Accounts of the Session messenger protocol: seed, recovery password, keys, Account ID and every other id.
 //!
-//! An account is 16 random bytes. Its owner keeps them as a recovery password of 13 words; the keys that sign and
-//! open messages follow from them; and the public half of the latter is the Account ID that others write to. In
-//! communities, where the Account ID is nobody's business, an account goes by a blinded id.
+//! An account is 16 random bytes. Its owner keeps them as a recovery password of 13 words; the keys that sign
+//! and open messages follow from them; and the public half of the latter is the Account ID that others write
+//! to. In communities, where the Account ID is nobody's business, an account goes by a blinded id.
 //!
 //! ```
 //! use session_identity::{Account, AccountId, RecoveryPassword, mnemonic::Language};
@@ -41,8 +41,8 @@
 //! # Features
 //! * `getrandom` (default): the operating system's generator, `session_crypto::system_rng`.
 //! * `std` (default): the `std` forms of the dependencies. Without it the crate is `no_std` and needs `alloc`.
-//! * `languages`: recovery passwords in all languages, or `language-german` and so on for one; 10 to 20 kB each. English
-//!   is always there.
+//! * `languages`: recovery passwords in all languages, or `language-german` and so on for one; 10 to 20 kB
+//!   each. English is always there.
 //! * `qr`: QR codes as SVG and as text for a terminal.
 //! * `serde`: ids and times in serde formats, as text for people and as bytes otherwise.
 //! * `legacy-names`, `legacy-pro`: forms of name records and Pro proofs that are no longer made.

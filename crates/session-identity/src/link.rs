@@ -25,7 +25,8 @@ use crate::{
     seed::AccountSeed,
 };
 
-/// Link that starts a conversation in the app that has registered it: `sessionmessenger://DM?sessionID=` and 66 digits.
+/// Link that starts a conversation in the app that has registered it: `sessionmessenger://DM?sessionID=` and
+/// 66 digits.
 #[must_use]
 pub fn conversation_link(id: &AccountId) -> String {
     format!("sessionmessenger://DM?sessionID={id}")
@@ -40,14 +41,14 @@ pub enum Payload {
     /// The secret of an account, for linking a device.
     ///
     /// # Security
-    /// Take it on the screen that restores an account and nowhere else: a seed that a general scanner imported would
-    /// put its user into an account that somebody else reads.
+    /// Take it on the screen that restores an account and nowhere else: a seed that a general scanner
+    /// imported would put its user into an account that somebody else reads.
     Seed(AccountSeed),
 }
 
 impl Payload {
-    /// Reads the text of a QR code or a link; white space around it is dropped. Its form decides: 66 digits are an
-    /// Account ID, 32 or 64 a seed, and a [`conversation_link`] leads to an Account ID.
+    /// Reads the text of a QR code or a link; white space around it is dropped. Its form decides: 66 digits
+    /// are an Account ID, 32 or 64 a seed, and a [`conversation_link`] leads to an Account ID.
     ///
     /// Links to communities are read elsewhere: they are not recognised here.
     ///
@@ -68,7 +69,8 @@ impl Payload {
         }
     }
 
-    /// The text to put into a QR code: 66 digits for an Account ID, 32 for a seed of 16 bytes, 64 for any other.
+    /// The text to put into a QR code: 66 digits for an Account ID, 32 for a seed of 16 bytes, 64 for any
+    /// other.
     #[must_use]
     pub fn expose_text(&self) -> Zeroizing<String> {
         Zeroizing::new(match self {
@@ -81,7 +83,8 @@ impl Payload {
     }
 }
 
-/// Value of the item `sessionID` of a conversation link. Scheme and host are those of a URL: their case is no matter.
+/// Value of the item `sessionID` of a conversation link. Scheme and host are those of a URL: their case is no
+/// matter.
 fn linked_id(text: &str) -> Option<&str> {
     const START: &str = "sessionmessenger://DM?";
     let (start, items) = text.split_at_checked(START.len())?;
@@ -96,7 +99,8 @@ fn read_seed(text: &str) -> Option<AccountSeed> {
     AccountSeed::from_bytes(&bytes).ok()
 }
 
-/// Why a scanned text is nothing that this crate knows. The text itself, which may be a secret, is not repeated.
+/// Why a scanned text is nothing that this crate knows. The text itself, which may be a secret, is not
+/// repeated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParsePayloadError {

@@ -1,7 +1,8 @@
 //! The recovery password: words that stand for the seed of an account (01 §4).
 //!
-//! Each four bytes of the seed are three words of a list of 1626, and one more word repeats one of the others as a
-//! checksum: 16 bytes are 13 words, 32 bytes are 25. It is the scheme of the CryptoNote wallets, not BIP-39.
+//! Each four bytes of the seed are three words of a list of 1626, and one more word repeats one of the others
+//! as a checksum: 16 bytes are 13 words, 32 bytes are 25. It is the scheme of the CryptoNote wallets, not
+//! BIP-39.
 //!
 //! ```
 //! use session_identity::{Account, mnemonic::{Language, RecoveryPassword}};
@@ -17,14 +18,14 @@
 //! # Ok::<(), session_identity::mnemonic::DecodeError>(())
 //! ```
 //!
-//! Reading is tolerant about everything around the words: case, numbering, commas, line breaks, decomposed letters. Of
-//! the words themselves only the first letters count (three in English), as in the apps; [`Decoded`] tells which words
-//! were understood that way.
+//! Reading is tolerant about everything around the words: case, numbering, commas, line breaks, decomposed
+//! letters. Of the words themselves only the first letters count (three in English), as in the apps;
+//! [`Decoded`] tells which words were understood that way.
 
 use alloc::{string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::seed::AccountSeed;
 
@@ -40,12 +41,13 @@ use checksum::Profile;
 pub use decode::DecodeError;
 use decode::Reading;
 pub use language::{Language, UnknownLanguage};
+use words::MOST_WORDS;
 
 /// The words that restore an account, in one language: 13, 16, 19, 22 or 25 of them.
 ///
 /// # Security
-/// Whoever reads the words has the account. `Display` and [`Self::expose_words`] are there to show them to their owner;
-/// `Debug` shows nothing.
+/// Whoever reads the words has the account. `Display` and [`Self::expose_words`] are there to show them to
+/// their owner; `Debug` shows nothing.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RecoveryPassword {
     seed: AccountSeed,
@@ -65,8 +67,8 @@ impl RecoveryPassword {
     /// Languages share beginnings of words. If the language is known, say so to [`Self::decode_in`].
     ///
     /// # Errors
-    /// Every [`DecodeError`]. If no language fits, it is that of the language which comes nearest: its checksum fails,
-    /// or the fewest of its words are unknown (01 §4.5).
+    /// Every [`DecodeError`]. If no language fits, it is that of the language which comes nearest: its
+    /// checksum fails, or the fewest of its words are unknown (01 §4.5).
     pub fn decode(text: &str) -> Result<Decoded, DecodeError> {
         decode::in_any_language(text)
     }
@@ -79,8 +81,8 @@ impl RecoveryPassword {
         Reading::new(text, language).with_checksum(Profile::ALL)
     }
 
-    /// Reads a recovery password whose checksum word is that of the wallets, and no other. It differs from that of
-    /// the apps in German, Esperanto and Russian (01 §4.3); [`Self::decode_in`] accepts both.
+    /// Reads a recovery password whose checksum word is that of the wallets, and no other. It differs from
+    /// that of the apps in German, Esperanto and Russian (01 §4.3); [`Self::decode_in`] accepts both.
     ///
     /// # Errors
     /// Every [`DecodeError`].
@@ -91,8 +93,8 @@ impl RecoveryPassword {
     /// Reads 12, 15, 18, 21 or 24 words without a checksum word.
     ///
     /// # Security
-    /// A wrong word gives another account here instead of an error. Only for a person who was told so and agreed
-    /// (01 §4.4).
+    /// A wrong word gives another account here instead of an error. Only for a person who was told so and
+    /// agreed (01 §4.4).
     ///
     /// # Errors
     /// [`DecodeError::WordCount`], [`DecodeError::UnknownWords`], [`DecodeError::OutOfRange`].
@@ -106,7 +108,8 @@ impl RecoveryPassword {
         self.encode(Profile::Session)
     }
 
-    /// The words with the checksum word of the wallets (01 §4.3), which the apps do not accept in every language.
+    /// The words with the checksum word of the wallets (01 §4.3), which the apps do not accept in every
+    /// language.
     #[must_use]
     pub fn expose_wallet_words(&self) -> Zeroizing<String> {
         self.encode(Profile::Wallet)
@@ -131,15 +134,14 @@ impl RecoveryPassword {
     }
 
     fn encode(&self, profile: Profile) -> Zeroizing<String> {
-        const MOST_WORDS: usize = 25;
-        const LONGEST_WORD: usize = 21;
+        /// Bytes of the longest word of all lists, a Japanese one, and a space.
+        const WORD_ROOM: usize = 22;
         let (groups, _) = self.seed.expose_bytes().as_chunks::<4>();
         let mut indices = Zeroizing::new(Vec::with_capacity(MOST_WORDS));
         indices.extend(groups.iter().flat_map(|group| groups::to_words(*group)));
         let checksum = profile.checksum_word(&indices, self.language);
         indices.extend(checksum);
-        let room = MOST_WORDS * (LONGEST_WORD + 1);
-        let mut words = Zeroizing::new(String::with_capacity(room));
+        let mut words = Zeroizing::new(String::with_capacity(MOST_WORDS * WORD_ROOM));
         for index in indices.iter() {
             if !words.is_empty() {
                 words.push(' ');
@@ -186,7 +188,7 @@ pub struct Decoded {
 }
 
 /// A typed word that was understood by its first letters.
-#[derive(Clone, Eq, PartialEq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct Correction {
     position: usize,
     index: u32,

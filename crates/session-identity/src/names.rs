@@ -252,6 +252,9 @@ mod tests {
         for found in [65, 67, 100_000] {
             assert_eq!(parse(&"a".repeat(found)), Err(ParseNameError::Length { found }));
         }
+        // Where the conversion of other scripts is not even tried.
+        assert_eq!(parse(&"ä".repeat(256)), Err(ParseNameError::NoAsciiForm));
+        assert_eq!(parse(&"ä".repeat(257)), Err(ParseNameError::Length { found: 514 }));
         assert_eq!(parse(&"a".repeat(66)), Err(ParseNameError::Id));
         assert_eq!(parse(&"ä".repeat(66)), Err(ParseNameError::Id));
     }

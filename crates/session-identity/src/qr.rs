@@ -22,7 +22,8 @@ use zeroize::Zeroizing;
 /// Width of the light border that a reader needs, in modules.
 const BORDER: i32 = 4;
 
-/// QR code of a text: a square of dark and light modules. It is wiped when dropped, as the text may be a secret.
+/// QR code of a text: a square of dark and light modules. It is wiped when dropped, as the text may be a
+/// secret.
 #[derive(Clone)]
 pub struct QrCode {
     side: usize,

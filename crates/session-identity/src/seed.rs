@@ -5,13 +5,13 @@ use core::fmt;
 
 use session_crypto::{ed25519::Ed25519Seed, rand_core::CryptoRng};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
 /// Secret from which an account follows: 16, 20, 24, 28 or 32 bytes, normally 16 (01 §2.2).
 ///
 /// Whoever has it has the account: nothing but zero bytes is added to it (01 §2.1). Its form for people is the
 /// [recovery password](crate::mnemonic::RecoveryPassword).
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, ZeroizeOnDrop)]
 pub struct AccountSeed {
     /// The seed, followed by zeros up to 32 bytes.
     padded: Box<[u8; 32]>,

@@ -11,7 +11,8 @@ use session_identity::{
 };
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// What 01 §4.1 says of a list: English name, native name, letters that tell a word, first and last word, SHA-256.
+/// What 01 §4.1 says of a list: English name, native name, letters that tell a word, first and last word,
+/// SHA-256.
 type Row = (&'static str, &'static str, usize, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
@@ -82,7 +83,8 @@ fn every_word_is_known_by_its_first_letters() {
     }
 }
 
-/// The table of 01 §4.9: twelve words for the bytes 0 to 15, the checksum word of the apps and that of the wallets.
+/// The table of 01 §4.9: twelve words for the bytes 0 to 15, the checksum word of the apps and that of the
+/// wallets.
 #[rustfmt::skip]
 const COUNTING: [(&str, &str, &str, &str); 11] = [
     ("Dutch", "argeloos casanova coassistentschap extinctie timbaal tros lakwijk lynx neonataal ralf embleem fooi", "extinctie", "extinctie"),
@@ -137,14 +139,16 @@ fn words_of_the_published_phrases() {
     }
 }
 
-/// The four German checksums in use (01 §4.3), computed with zlib over the first letters in lower case, as they are, in
-/// lower case of A to Z alone, and with ß as ss.
+/// The four German checksums in use (01 §4.3), computed with zlib over the first letters in lower case, as
+/// they are, in lower case of A to Z alone, and with ß as ss.
 #[test]
 fn german_accepts_each_deployed_checksum_and_no_other() {
-    let data = "Kurzfilm Hügel Detail Ahorn Ersatz Weißbier hadern Flocke Kleinod Gasthaus Bergluft Ölberg";
-    let accepted = ["Flocke", "Ersatz", "Weißbier", "Ölberg"];
+    let data = "Geweih Zeitlupe Schulbus aufregen Tinte Unwucht Garage Porträt Diamant ablecken \
+                Maßkrug Übermut";
+    let accepted = ["Diamant", "Unwucht", "Schulbus", "Übermut"];
     let mut seeds = Vec::new();
-    for checksum in Language::German.words() {
+    // The checksum repeats a data word; of the others a sample is enough.
+    for checksum in data.split(' ').chain(Language::German.words().step_by(50)) {
         let phrase = format!("{data} {checksum}");
         match RecoveryPassword::decode_in(Language::German, &phrase) {
             Ok(decoded) => {
@@ -159,8 +163,8 @@ fn german_accepts_each_deployed_checksum_and_no_other() {
     }
     let [first, others @ ..] = seeds.as_slice() else { panic!("nothing was accepted") };
     assert!(others.iter().all(|other| other == first));
-    assert_eq!(first.to_string(), format!("{data} Flocke"));
-    assert_eq!(*first.expose_wallet_words(), format!("{data} Ersatz"));
+    assert_eq!(first.to_string(), format!("{data} Diamant"));
+    assert_eq!(*first.expose_wallet_words(), format!("{data} Unwucht"));
 }
 
 /// Full case folding would take each of these pairs for one word (01 §4.5).

@@ -148,8 +148,8 @@ id! {
 }
 
 id! {
-    /// Name of an account towards a community without blinding, 33 bytes: `00` ‖ Ed25519 public key of the account
-    /// (01 §3.1).
+    /// Name of an account towards a community without blinding, 33 bytes: `00` ‖ Ed25519 public key of the
+    /// account (01 §3.1).
     UnblindedId, Unblinded, Ed25519PublicKey
 }
 
@@ -164,7 +164,8 @@ id! {
 }
 
 id! {
-    /// Name of an account towards the file server, 33 bytes: `07` ‖ Ed25519 public key of a derived seed (01 §9).
+    /// Name of an account towards the file server, 33 bytes: `07` ‖ Ed25519 public key of a derived seed
+    /// (01 §9).
     VersionBlindedId, VersionBlinded, Ed25519PublicKey
 }
 
@@ -194,10 +195,12 @@ impl AccountId {
 macro_rules! check {
     ($($name:ident),*) => {$(
         impl $name {
-            /// The key after the checks of 01 §1 (row "verify"). To be called before an id is used that a peer gave.
+            /// The key after the checks of 01 §1 (row "verify"). To be called before an id is used that a
+            /// peer gave.
             ///
             /// # Errors
-            /// [`Ed25519KeyError::NonCanonical`], [`Ed25519KeyError::NotOnCurve`] or [`Ed25519KeyError::SmallOrder`].
+            /// [`Ed25519KeyError::NonCanonical`], [`Ed25519KeyError::NotOnCurve`] or
+            /// [`Ed25519KeyError::SmallOrder`].
             pub fn check(&self) -> Result<VerifyingKey, Ed25519KeyError> {
                 self.0.check()
             }

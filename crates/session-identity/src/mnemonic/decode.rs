@@ -13,8 +13,8 @@ use super::{
 };
 use crate::seed::AccountSeed;
 
-/// Why a text is no recovery password. No variant holds a word: an unknown one is often a typing error of a real one
-/// (01 §4.8).
+/// Why a text is no recovery password. No variant holds a word: an unknown one is often a typing error of a
+/// real one (01 §4.8).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -38,7 +38,8 @@ pub enum DecodeError {
         /// Positions of the unknown words, counted from 1.
         positions: Vec<usize>,
     },
-    /// Every word is known, and the last one is not the checksum of the others: a word is wrong or out of place.
+    /// Every word is known, and the last one is not the checksum of the others: a word is wrong or out of
+    /// place.
     #[error("the checksum does not match: a word is wrong or in the wrong place")]
     ChecksumMismatch,
     /// Three words that stand for no four bytes. Nobody's recovery password has such words.

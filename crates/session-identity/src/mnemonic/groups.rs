@@ -13,8 +13,8 @@ pub(super) const fn to_words(group: [u8; 4]) -> [u32; 3] {
     [a, b, c]
 }
 
-/// The four bytes of three words, given by their indices; `None` if the words stand for 2^32 or more, which no bytes
-/// encode to.
+/// The four bytes of three words, given by their indices; `None` if the words stand for 2^32 or more, which
+/// no bytes encode to.
 pub(super) fn from_words(indices: [u32; 3]) -> Option<[u8; 4]> {
     // In 64 bits: in 32 the excess would be lost unseen.
     let n = u64::from(LIST_LENGTH);

@@ -167,8 +167,8 @@ impl Language {
         found
     }
 
-    /// First letters of a word in lower case. A word that has fewer than count is known by all it has, and equals no
-    /// beginning of a longer one (01 §4.1).
+    /// First letters of a word in lower case. A word that has fewer than count is known by all it has, and
+    /// equals no beginning of a longer one (01 §4.1).
     fn key(self, word: &str) -> Key {
         let mut key = [None; LONGEST_PREFIX];
         let letters = word.chars().map(words::lower).take(self.session_prefix());

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::Language;
 
 /// Greatest number of words in a recovery password.
-const MOST_WORDS: usize = 25;
+pub(super) const MOST_WORDS: usize = 25;
 
 /// Bytes kept of a typed word: more than any list word has, so that a longer one equals none.
 const KEPT_BYTES: usize = 64;
@@ -18,7 +18,7 @@ const KEPT_BYTES: usize = 64;
 pub(super) struct TypedWords {
     /// How many there are.
     pub(super) count: usize,
-    /// The first 25 of them: a text without end needs no memory without end.
+    /// The first [`MOST_WORDS`] of them: a text without end needs no memory without end.
     pub(super) words: Zeroizing<Vec<String>>,
 }
 
@@ -71,8 +71,8 @@ fn keep(word: &mut String, letter: char) {
     }
 }
 
-/// Simple lower case: one letter for one. Only the dotted capital I has a longer form; its first letter is the simple
-/// one. Full case folding would make one word of two in German (01 §4.5).
+/// Simple lower case: one letter for one. Only the dotted capital I has a longer form; its first letter is
+/// the simple one. Full case folding would make one word of two in German (01 §4.5).
 pub(super) fn lower(letter: char) -> char {
     letter.to_lowercase().next().unwrap_or(letter)
 }
