@@ -162,7 +162,9 @@ impl NodePool {
         now: Timestamp,
     ) -> Timestamp {
         let later = |at: Timestamp, pause| at.checked_add(pause).unwrap_or(END_OF_TIME);
-        let wanted = match self.refreshed_at {
+        // A time in the future is that of a clock that was wrong: it says nothing.
+        let past = |at: Option<Timestamp>| at.filter(|at| *at <= now);
+        let wanted = match past(self.refreshed_at) {
             Some(at) if self.free_nodes(in_use, config, now) >= config.min_pool_size => {
                 later(at, config.pool_lifetime)
             }
@@ -172,7 +174,7 @@ impl NodePool {
             0 => config.small_pool_interval,
             failed => config.min_refresh_interval.max(config.retry_delay(failed)),
         };
-        wanted.max(self.asked_at.map_or(wanted, |at| later(at, pause)))
+        wanted.max(past(self.asked_at).map_or(wanted, |at| later(at, pause)))
     }
 
     /// Usable nodes that are not in use. Asked after every event, so it counts the few that are not free.

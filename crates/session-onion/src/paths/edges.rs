@@ -47,8 +47,10 @@ impl EdgeCache {
         self.age(node, now).is_some_and(|age| age >= lifetime)
     }
 
+    /// A connection in the future was made under a wrong clock: it is as old as it is far away.
     fn age(&self, node: Ed25519PublicKey, now: Timestamp) -> Option<Duration> {
-        self.0.get(&node).map(|(_, since)| now.saturating_duration_since(*since))
+        let (_, since) = self.0.get(&node)?;
+        Some(now.saturating_duration_since(*since).max(since.saturating_duration_since(now)))
     }
 
     /// Text of the cache: the line of each node, then `|` and the seconds since 1970 of its first connection.
@@ -66,7 +68,7 @@ impl EdgeCache {
         let edge = |line: &str| {
             let (node, since) = line.rsplit_once('|')?;
             let node: ServiceNode = node.parse().ok()?;
-            let since = since.parse::<u64>().ok()?.saturating_mul(1000);
+            let since = since.parse::<u64>().ok()?.checked_mul(1000)?;
             Some((node.key(), (node, Timestamp::from_millis(since))))
         };
         Self(text.lines().filter_map(edge).take(MAX_EDGES).collect())
@@ -92,7 +94,10 @@ mod tests {
         let mut edges = EdgeCache::default();
         edges.add(one, at(10));
         edges.add(one, at(50));
-        for (now, young) in [(10, true), (109, true), (110, false)] {
+        edges.add(other, at(500));
+        assert!(edges.is_old(other.key(), LIFETIME, at(10)), "a date in the far future");
+        edges.remove(other.key());
+        for (now, young) in [(0, true), (10, true), (109, true), (110, false)] {
             assert_eq!(edges.is_young(one.key(), LIFETIME, at(now)), young);
             assert_eq!(edges.is_old(one.key(), LIFETIME, at(now)), !young);
         }

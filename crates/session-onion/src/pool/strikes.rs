@@ -87,7 +87,8 @@ impl Strikes {
             let mut times = Vec::new();
             for _ in 0..strikes {
                 let seconds = u64::from_le_bytes(reader.take_array()?);
-                times.push(Timestamp::from_millis(seconds.saturating_mul(1000)));
+                let millis = seconds.checked_mul(1000).ok_or(StrikeFileError::Time { seconds })?;
+                times.push(Timestamp::from_millis(millis));
             }
             times.drain(..times.len().saturating_sub(MAX_STRIKES));
             if nodes.insert(node, times).is_some() {
@@ -99,9 +100,10 @@ impl Strikes {
     }
 }
 
-/// A strike from the future counts from now: the clock was set back.
+/// A strike from the near future counts: the clock was set back a little. One from beyond its lifetime does not:
+/// the clock was wrong then, and would hold the node off for years.
 fn is_alive(at: Timestamp, lifetime: Duration, now: Timestamp) -> bool {
-    now.saturating_duration_since(at) < lifetime
+    now.saturating_duration_since(at) < lifetime && at.saturating_duration_since(now) < lifetime
 }
 
 /// Why bytes are no strike file.
@@ -119,6 +121,12 @@ pub enum StrikeFileError {
     Count {
         /// The number.
         announced: u32,
+    },
+    /// A time that milliseconds cannot count.
+    #[error("strike at second {seconds}")]
+    Time {
+        /// Seconds since 1970.
+        seconds: u64,
     },
     /// A node has two entries.
     #[error("node has two entries in the strike file")]
@@ -148,8 +156,12 @@ mod tests {
             assert_eq!(strikes.count(key(1), LIFETIME, at(now)), count, "{now}");
         }
         assert_eq!(strikes.count(key(2), LIFETIME, at(60)), 0);
-        // A clock that was set back does not take strikes away.
+        // A clock that was set back does not take strikes away, unless it was quite wrong before.
         assert_eq!(strikes.count(key(1), LIFETIME, at(0)), 3);
+        strikes.add(key(3), 1, LIFETIME, at(100_000));
+        for (now, count) in [(100_000 - 100, 0), (100_000 - 99, 1)] {
+            assert_eq!(strikes.count(key(3), LIFETIME, at(now)), count, "{now}");
+        }
         strikes.expire(LIFETIME, at(120));
         assert_eq!(strikes.to_bytes().len(), 4 + 34 + 2 * 8);
         strikes.expire(LIFETIME, at(1000));
@@ -184,6 +196,10 @@ mod tests {
         }
         let longer = [bytes.as_slice(), &[0]].concat();
         assert!(matches!(Strikes::from_bytes(&longer), Err(StrikeFileError::TrailingBytes(_))));
+        let mut late = bytes.clone();
+        late[38..46].fill(0xff);
+        let error = StrikeFileError::Time { seconds: u64::MAX };
+        assert_eq!(Strikes::from_bytes(&late), Err(error));
         let mut twice = bytes;
         twice[54..86].fill(1);
         assert_eq!(Strikes::from_bytes(&twice), Err(StrikeFileError::Twice));

@@ -199,6 +199,8 @@ fn the_cache_is_read_back() {
     let loaded = NodePool::load(&damaged, b"nonsense", at(0));
     assert_eq!(loaded.dump(), text);
     assert!(!loaded.is_struck(node(1).key(), &config, at(6)));
+    let wrong_clock = NodePool::load(&text, &[], at(1_000_000_000));
+    assert!(wrong_clock.refresh_at(&[], &config, at(1)) <= at(1));
     let nothing = NodePool::load("", &[], at(0));
     assert!(nothing.is_empty());
     assert!(nothing.refresh_at(&[], &config, at(1)) <= at(1));
