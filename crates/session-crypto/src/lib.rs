@@ -22,7 +22,9 @@
 //! | [`sealed_box`] | messages to a public key, random and deterministic | 02 §1.3, §1.4 |
 //! | [`multi_box`] | keys of messages to several recipients | 02 §7 |
 //! | [`secret_box`] | XSalsa20-Poly1305 | 02 §1.3 |
+//! | [`secret_stream`] | streams in authenticated chunks | 02 §11.2 |
 //! | [`aead`] | XChaCha20-Poly1305 and AES-256-GCM | 02 §0, 04 §2 |
+//! | [`aes_cbc`] | AES-256-CBC, decryption of old files | 02 §11.3 |
 //! | [`blake2b`] | hashing with size, key, personalisation | 01 §1; RFC 7693 |
 //! | [`hmac`] | HMAC-SHA-256 for key derivation | 04 §2.1 |
 //! | [`encoding`] | hex, base64 and base32z as the wire has them | 01 §1, 07 §14.2 |
@@ -52,6 +54,7 @@
 extern crate alloc;
 
 pub mod aead;
+pub mod aes_cbc;
 pub mod blake2b;
 pub mod ed25519;
 pub mod encoding;
@@ -65,6 +68,7 @@ mod schnorr;
 pub mod sealed_box;
 pub mod secret;
 pub mod secret_box;
+pub mod secret_stream;
 #[cfg(test)]
 mod test_rng;
 pub mod x25519;
