@@ -4,6 +4,7 @@
 
 use crate::{BadVector, Case, Ran};
 
+mod attachments;
 mod blinded_encrypt;
 mod blinding;
 mod ed25519;
@@ -54,6 +55,7 @@ pub(crate) struct Reason {
 
 /// Every suite.
 pub const SUITES: &[Suite] = &[
+    attachments::SUITE,
     blinded_encrypt::SUITE,
     blinding::SUITE,
     ed25519::SUITE,

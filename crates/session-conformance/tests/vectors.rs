@@ -19,6 +19,7 @@ fn no_vector_fails() {
 fn the_promised_files_run_completely() {
     let report = run_directory(vectors()).unwrap();
     for promised in [
+        "attachments.json",
         "blinded_encrypt.json",
         "blinding.json",
         "ed25519.json",

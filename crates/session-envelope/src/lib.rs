@@ -27,6 +27,7 @@
 //! | [`padding`] | the 160-byte rule | 02 §2 |
 //! | [`community`] | posts in communities | 02 §4 |
 //! | [`blinded`] | messages between blinded ids | 02 §5 |
+//! | [`attachment`] | encryption of files | 02 §11 |
 //! | [`push`] | push notifications | 02 §12 |
 //! | [`multi_box`] | one message to several recipients | 02 §7 |
 //! | [`compression`] | zstd within bounds | 02 §8 |
@@ -36,13 +37,16 @@
 //! * `legacy-pro`: verdicts on Pro proofs of the generations before mid 2026, which released clients send.
 //! * `hazmat`: modules of that name, with forms that nobody sends, to read and make old test data.
 //! * `getrandom` (default): `session_crypto::system_rng`, the operating system's generator.
-//! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
-//!   needs `alloc`.
+//! * `std` (default): files from reader to writer, and the `std` forms of the dependencies. Without it the crate
+//!   is `no_std` and needs `alloc`.
 
 #![no_std]
 
 extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
 
+pub mod attachment;
 pub mod blinded;
 pub mod community;
 pub mod compression;
