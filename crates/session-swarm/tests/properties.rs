@@ -2,15 +2,17 @@
 
 use proptest::{collection::vec, prelude::*};
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
-use session_identity::Timestamp;
+use session_identity::{AccountId, GroupId, Timestamp};
 use session_swarm::{
     address::Address,
+    assignment::{Assignment, MIN_SWARM_SIZE, NEW_SWARM_SIZE},
     auth::Signer,
     limits::MAX_TTL_INBOX,
     message_hash::MessageHash,
     namespace::Namespace,
     request::{Circumstances, Request, RetrieveRequest, StoreRequest},
     space::{SwarmId, SwarmPosition, SwarmRing},
+    subaccount::{Access, SubaccountAuth, SubaccountToken},
 };
 
 /// Ids in clumps: adjacent ones and the ends of the ring are where lookups go wrong.
@@ -120,6 +122,51 @@ proptest! {
             let read = Request::from_json(&request.to_json()).unwrap();
             prop_assert_eq!(&read, &request);
             prop_assert!(read.authorise(&Circumstances::at(now)).is_ok());
+        }
+    }
+
+    #[test]
+    fn no_node_is_lost_and_swarms_are_well_formed(
+        blocks in vec((any::<[u8; 32]>(), 0..4_u32, 0..60_u32), 1..12),
+    ) {
+        let mut network: Assignment<u32> = Assignment::default();
+        let (mut nodes, mut newest) = (Vec::new(), 0);
+        for (hash, leaving, joining) in blocks {
+            // None, all, every second or every third node leaves.
+            let leaves = |node: &u32| leaving > 0 && node.is_multiple_of(leaving);
+            nodes.retain(|node| !leaves(node));
+            nodes.extend(newest..newest + joining);
+            network.advance(leaves, (newest..newest + joining).collect(), &hash);
+            newest += joining;
+            let mut members: Vec<u32> =
+                network.iter().flat_map(|(_, nodes)| nodes.to_vec()).collect();
+            members.sort_unstable();
+            prop_assert_eq!(&members, &nodes);
+            let sizes: Vec<usize> = network.iter().map(|(_, nodes)| nodes.len()).collect();
+            let starving = sizes.iter().any(|size| *size < MIN_SWARM_SIZE);
+            prop_assert!(sizes.len() <= 1 || !starving, "{sizes:?}");
+            let excess: usize = sizes.iter().map(|size| size.saturating_sub(MIN_SWARM_SIZE)).sum();
+            prop_assert!(starving || excess < NEW_SWARM_SIZE + 2 * sizes.len(), "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn subaccounts_of_anybody_sign_for_their_group(
+        seeds in any::<[[u8; 32]; 2]>(),
+        access in any::<u8>().prop_map(Access::from_bits),
+        message in vec(any::<u8>(), 0..100),
+    ) {
+        let [group, member] = seeds.map(Ed25519Seed::from_bytes).map(Ed25519Keypair::from_seed);
+        let id = AccountId::from_public_key(member.to_x25519().public_key());
+        let sent = SubaccountAuth::issue(&group, &id, access).unwrap().expose_bytes();
+        let group_id = GroupId::from_public_key(group.public_key());
+        let received = SubaccountAuth::try_from(sent.as_slice()).unwrap();
+        let signer = received.verify(&group_id, &member, Access::NONE);
+        prop_assert_eq!(signer.is_ok(), access.contains(Access::READ));
+        if let Ok(signer) = signer {
+            prop_assert_eq!(signer.token(), &SubaccountToken::derive(&group, &id, access).unwrap());
+            let auth = signer.sign(&message);
+            prop_assert_eq!(auth.verify(&group_id.into(), &message, access, &[]), Ok(()));
         }
     }
 

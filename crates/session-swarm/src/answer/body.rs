@@ -70,7 +70,7 @@ pub enum Answer {
     Info(InfoAnswer),
     /// To `get_swarm`.
     GetSwarm(SwarmInfo),
-    /// To `oxend_request`: what the daemon answered, as JSON.
+    /// To `oxend_request`: what the daemon answered, as JSON. What is no JSON is written as null.
     Oxend(String),
     /// To `batch` and `sequence`: an answer to each request that was carried out, in their order.
     Batch(Vec<Response>),
@@ -333,7 +333,10 @@ impl Answer {
             }
             Self::Info(answer) => answer.to_dict(),
             Self::GetSwarm(answer) => answer.to_dict(),
-            Self::Oxend(json) => Dict::new().with("result", Value::Json(json.into())),
+            Self::Oxend(json) => {
+                let result = Value::from_json(json.as_bytes()).unwrap_or(Value::Null);
+                Dict::new().with("result", result)
+            }
             Self::Batch(results) => {
                 let results = results.iter().map(Response::to_result).collect::<Value<'_>>();
                 Dict::new().with("results", results)
@@ -348,14 +351,10 @@ impl Answer {
     }
 }
 
-/// The daemon's JSON, as a text.
+/// The daemon's JSON, as a text. What came in bencode was JSON once, and its strings were text.
 fn oxend_result(fields: Fields<'_, '_>) -> Result<String, AnswerError> {
     let result = fields.get("result").ok_or(FieldError::Missing { field: "result" })?;
-    let json = match result.as_text() {
-        Some(json) => json.into(),
-        None => String::from_utf8(result.to_json()).map_err(|_| AnswerError::Syntax)?,
-    };
-    Ok(json)
+    String::from_utf8(result.to_text().to_json()).map_err(|_| AnswerError::Syntax)
 }
 
 /// Answers to the requests of a batch; a sequence may have stopped before its last.

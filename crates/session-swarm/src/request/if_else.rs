@@ -24,7 +24,7 @@ pub struct NodeState {
 /// Conditions that must all hold. Versions are compared element by element; missing elements count as 0,
 /// additional ones are ignored, and an empty list is no condition.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "all that nodes know, to be written as a literal")]
 pub struct Conditions {
     /// The hard fork is this or later.
     pub hf_at_least: Option<Vec<u16>>,

@@ -68,6 +68,25 @@ impl<'a> Dict<'a> {
     }
 }
 
+impl Value<'_> {
+    /// The same with every string of bencode that is UTF-8 as text.
+    pub(crate) fn to_text(&self) -> Value<'_> {
+        match self {
+            Self::Bytes(bytes) => match str::from_utf8(bytes) {
+                Ok(text) => Value::Text(text.into()),
+                Err(_) => Value::Bytes(bytes.as_ref().into()),
+            },
+            Self::List(items) => Value::List(items.iter().map(Self::to_text).collect()),
+            Self::Dict(Dict(fields)) => {
+                let field =
+                    |(name, value)| (Cow::Borrowed(Cow::as_ref(name)), Self::to_text(value));
+                Value::Dict(Dict(fields.iter().map(field).collect()))
+            }
+            other => other.clone(),
+        }
+    }
+}
+
 impl<'a> From<Dict<'a>> for Value<'a> {
     fn from(dict: Dict<'a>) -> Self {
         Value::Dict(dict)

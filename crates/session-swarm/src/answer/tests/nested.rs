@@ -90,10 +90,14 @@ fn a_case_without_request_has_no_result() {
 #[test]
 fn the_daemon_answers_in_json() {
     let request = OxendRequest::new(OxendEndpoint::OnsResolve, None).unwrap().into();
-    for result in [r#"{"a":[1,2.5,null],"b":{}}"#, "17", "[]"] {
+    for result in [r#"{"a":[1,"ä"],"b":{}}"#, "17", "[]", r#""text""#] {
         let response = Response::answer(Answer::Oxend(result.into()), NOW, FORK);
         assert_eq!(read(&request, &response), response);
         let json = format!(r#"{{"hf":[20,1],"result":{result},"t":1700000000000}}"#);
         assert_eq!(str::from_utf8(&response.to_json()), Ok(json.as_str()));
     }
+    // What bencode has no form for stays in JSON.
+    let response = Response::answer(Answer::Oxend(r#"[2.5,null]"#.into()), NOW, FORK);
+    let json = Response::from_json(&request, 200, &response.to_json());
+    assert_eq!(json, Ok(response));
 }
