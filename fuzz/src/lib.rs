@@ -11,6 +11,8 @@ pub mod identity;
 pub mod identity_blinding;
 pub mod identity_names;
 pub mod identity_pro;
+pub mod onion;
+pub mod onion_pool;
 
 /// A target: its name and what it asserts of any bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -24,4 +26,11 @@ pub const TARGETS: &[Target] = &[
     ("identity_names", identity_names::names),
     ("identity_payload", identity::payload),
     ("identity_pro", identity_pro::pro),
+    ("onion_build", onion::build),
+    ("onion_frame", onion::frame),
+    ("onion_node_list", onion_pool::node_list),
+    ("onion_path_error", onion::path_error),
+    ("onion_paths", onion_pool::paths),
+    ("onion_peel", onion::peel),
+    ("onion_reply", onion::reply),
 ];
