@@ -7,12 +7,15 @@
 //! `fuzz_targets/`, a `[[bin]]` in the manifest, and seeds in `corpus/NAME`.
 
 pub mod crypto;
+pub mod envelope;
 pub mod identity;
 pub mod identity_blinding;
 pub mod identity_names;
 pub mod identity_pro;
 pub mod onion;
 pub mod onion_pool;
+pub mod swarm;
+pub mod swarm_ring;
 
 /// A target: its name and what it asserts of any bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -20,6 +23,15 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target, for the replay.
 pub const TARGETS: &[Target] = &[
     ("crypto_encoding", crypto::encoding),
+    ("envelope_attachment", envelope::attachment),
+    ("envelope_community", envelope::community),
+    ("envelope_compression", envelope::compression),
+    ("envelope_content", envelope::content),
+    ("envelope_direct", envelope::direct),
+    ("envelope_envelope", envelope::envelope),
+    ("envelope_group", envelope::group),
+    ("envelope_multi_box", envelope::multi_box),
+    ("envelope_push", envelope::push),
     ("identity_blinding", identity_blinding::blinding),
     ("identity_ids", identity::ids),
     ("identity_mnemonic", identity::mnemonic),
@@ -33,4 +45,12 @@ pub const TARGETS: &[Target] = &[
     ("onion_paths", onion_pool::paths),
     ("onion_peel", onion::peel),
     ("onion_reply", onion::reply),
+    ("swarm_answer", swarm::answer),
+    ("swarm_assignment", swarm_ring::assignment),
+    ("swarm_monitor", swarm::monitor),
+    ("swarm_request_json", swarm::request_json),
+    ("swarm_request_params", swarm::request_params),
+    ("swarm_ring", swarm_ring::ring),
+    ("swarm_subaccount", swarm::subaccount),
+    ("swarm_transfer", swarm::transfer),
 ];
