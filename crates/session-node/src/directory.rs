@@ -1,13 +1,24 @@
 //! What every node of the network knows of all: the nodes and their swarms, as the chain would say it.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{Ipv4Addr, SocketAddrV4},
+};
 
-use session_crypto::{ed25519::Ed25519PublicKey, x25519::X25519PublicKey};
+use session_crypto::{
+    ed25519::{Ed25519Keypair, Ed25519PublicKey},
+    x25519::X25519PublicKey,
+};
 use session_swarm::{
     address::Address,
     answer::{SwarmInfo, SwarmMember},
+    hard_fork::HardFork,
     space::{SwarmId, SwarmRing},
 };
+
+mod node_list;
+
+pub use node_list::{BINARY_RECORD_LENGTH, NodeListQuery, QueryError};
 
 /// A service node as others know it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,22 +36,66 @@ pub struct ServiceNode {
     pub https_port: u16,
     /// Port of links between nodes.
     pub omq_port: u16,
+    /// Whether it works. A node that is funded and does not is decommissioned.
+    pub active: bool,
+    /// Height of the block in which it joined.
+    pub registered_at: u64,
+}
+
+/// The block of the chain that a [`Directory`] is of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "all that nodes say of a block")]
+pub struct Block {
+    /// Its height.
+    pub height: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// The rules that hold from it on (05 §5.1).
+    pub hard_fork: HardFork,
+}
+
+impl Default for Block {
+    /// The first block, under the rules of the storage server whose version the nodes say they have.
+    fn default() -> Self {
+        Self { height: 0, hash: [0; 32], hard_fork: HardFork::TIMELESS_HASH }
+    }
 }
 
 /// The nodes of the network at one block of the chain.
 #[derive(Clone, Debug)]
 pub struct Directory {
     nodes: BTreeMap<Ed25519PublicKey, ServiceNode>,
+    members: BTreeMap<SwarmId, BTreeSet<Ed25519PublicKey>>,
     ring: SwarmRing,
+    block: Block,
 }
 
 impl Directory {
-    /// Directory of these nodes.
+    /// Directory of these nodes, at the first block.
     #[must_use]
     pub fn new(nodes: impl IntoIterator<Item = ServiceNode>) -> Self {
         let nodes: BTreeMap<_, _> = nodes.into_iter().map(|node| (node.ed25519, node)).collect();
-        let ring = SwarmRing::new(nodes.values().filter_map(|node| node.swarm));
-        Self { nodes, ring }
+        let mut members: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for node in nodes.values() {
+            if let Some(swarm) = node.swarm {
+                members.entry(swarm).or_default().insert(node.ed25519);
+            }
+        }
+        let ring = SwarmRing::new(members.keys().copied());
+        Self { nodes, members, ring, block: Block::default() }
+    }
+
+    /// The directory at another block.
+    #[must_use]
+    pub fn at_block(mut self, block: Block) -> Self {
+        self.block = block;
+        self
+    }
+
+    /// The block.
+    #[must_use]
+    pub const fn block(&self) -> &Block {
+        &self.block
     }
 
     /// All nodes, in the order of their keys.
@@ -54,16 +109,27 @@ impl Directory {
         self.nodes.get(key)
     }
 
+    /// The swarms, on their ring.
+    #[must_use]
+    pub const fn ring(&self) -> &SwarmRing {
+        &self.ring
+    }
+
     /// Swarm that serves `account`; `None` in an empty network.
     #[must_use]
     pub fn swarm_of(&self, account: &Address) -> Option<SwarmId> {
         self.ring.nearest(account.position())
     }
 
+    /// Nodes of a swarm, in the order of their keys.
+    pub fn members(&self, swarm: SwarmId) -> impl Iterator<Item = &ServiceNode> {
+        let members = self.members.get(&swarm).into_iter().flatten();
+        members.filter_map(|key| self.nodes.get(key))
+    }
+
     /// Nodes of the swarm that serves `account`, in the order of their keys.
     pub fn members_for(&self, account: &Address) -> impl Iterator<Item = &ServiceNode> {
-        let swarm = self.swarm_of(account);
-        self.nodes.values().filter(move |node| swarm.is_some() && node.swarm == swarm)
+        self.swarm_of(account).into_iter().flat_map(|swarm| self.members(swarm))
     }
 
     /// What a node answers to the question for the swarm of `account`.
@@ -75,8 +141,29 @@ impl Directory {
 }
 
 impl ServiceNode {
+    /// Active node with these keys, reachable by HTTPS at `address`.
+    #[must_use]
+    pub fn new(
+        keypair: &Ed25519Keypair,
+        swarm: Option<SwarmId>,
+        address: SocketAddrV4,
+        omq_port: u16,
+    ) -> Self {
+        Self {
+            ed25519: keypair.public_key(),
+            x25519: keypair.to_x25519().public_key(),
+            swarm,
+            ip: *address.ip(),
+            https_port: address.port(),
+            omq_port,
+            active: true,
+            registered_at: 0,
+        }
+    }
+
     fn to_member(self) -> SwarmMember {
-        let Self { ed25519, x25519, ip, https_port, omq_port, swarm: _ } = self;
-        SwarmMember::new(ip, https_port, omq_port, ed25519, x25519)
+        // Here the key that names a node is its primary key too.
+        SwarmMember::new(self.ip, self.https_port, self.omq_port, self.ed25519, self.x25519)
+            .with_legacy(self.ed25519)
     }
 }

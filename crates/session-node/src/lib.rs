@@ -26,7 +26,8 @@
 //! |---|---|---|
 //! | [`network`] | nodes, what passes between them, what can go wrong there | 04 §5.3 |
 //! | [`node`] | one node: bytes in, the next step out | 04 §5, 05 §5, §7 |
-//! | [`storage`] | the messages that a node holds | 05 §4, §7 |
+//! | [`seed`] | who tells strangers of the nodes | 04 §12.2, 05 §2.8 |
+//! | [`storage`] | messages and revocations that a node holds | 05 §4, §5.10, §7 |
 //! | [`link`] | messages between nodes | 04 §5.3, 05 §3 |
 //! | [`directory`] | what every node knows of all | 05 §2.8, §5.12 |
 
@@ -35,6 +36,7 @@ pub mod link;
 mod membership;
 pub mod network;
 pub mod node;
+pub mod seed;
 pub mod storage;
 
 pub use network::Network;

@@ -7,9 +7,12 @@ use session_onion::{
     serde_json::{self, Value},
 };
 use session_swarm::{
-    answer::{Answer, Body, Entry as _, MemberFailure, Response, StoreEntry, SwarmAnswer},
+    answer::{Answer, Body, Entry, MemberFailure, Response, SwarmAnswer},
     hard_fork::HardFork,
+    request::{Method, Request},
 };
+
+use crate::node::Job;
 
 /// What a message is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -89,23 +92,31 @@ impl ReplyTo {
     }
 }
 
-/// A stored message that the other members of the swarm are to store too, and their answers so far.
+/// A request that the other members of the swarm are to carry out too, and their answers so far.
 #[derive(Debug)]
 pub struct Replication {
     message: LinkMessage,
     members: Vec<Ed25519PublicKey>,
-    entries: Vec<(Ed25519PublicKey, Result<StoreEntry, MemberFailure>)>,
-    reply_to: ReplyTo,
+    method: Method,
+    /// Whether the client wants status 404 if nothing was deleted anywhere.
+    required: bool,
+    answers: Vec<(Ed25519PublicKey, Option<Vec<Vec<u8>>>)>,
+    pub(crate) job: Job,
 }
 
 impl Replication {
+    /// `own` are the key of this node and its own answer, in the form of the members' answers.
     pub(crate) fn new(
-        message: LinkMessage,
+        request: &Request,
         members: Vec<Ed25519PublicKey>,
-        own: (Ed25519PublicKey, StoreEntry),
-        reply_to: ReplyTo,
+        own: (Ed25519PublicKey, Vec<Vec<u8>>),
+        job: Job,
     ) -> Self {
-        Self { message, members, entries: vec![(own.0, Ok(own.1))], reply_to }
+        let method = request.method();
+        let parts = vec![method.name().into(), request.to_forwarded().unwrap_or_default()];
+        let message = LinkMessage::new(Endpoint::StorageCommand, parts);
+        let required = matches!(request, Request::Delete(request) if request.is_required());
+        Self { message, members, method, required, answers: vec![(own.0, Some(own.1))], job }
     }
 
     /// What every member gets.
@@ -121,29 +132,36 @@ impl Replication {
     }
 
     /// Takes the parts of a member's answer: `[entry]`, or `[code, reason]`; `None` if there is none in time.
-    pub fn take_answer(&mut self, member: Ed25519PublicKey, parts: Option<&[&[u8]]>) {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let entry = match parts {
-            None => Err(MemberFailure::Timeout),
-            Some([entry]) => {
-                StoreEntry::from_bencode(entry).map_err(|_| MemberFailure::BadResponse)
-            }
-            Some([code, reason]) => {
-                Err(MemberFailure::Refused { code: text(code), reason: text(reason) })
-            }
-            Some(_) => Err(MemberFailure::BadResponse),
-        };
-        self.entries.push((member, entry));
+    pub fn take_answer(&mut self, member: Ed25519PublicKey, parts: Option<Vec<Vec<u8>>>) {
+        self.answers.push((member, parts));
     }
 
-    /// The answer to the client, from the answers so far.
-    pub fn into_reply(
-        self,
-        now: Timestamp,
-        hard_fork: HardFork,
-        rng: &mut impl CryptoRng,
-    ) -> Reply {
-        let answer = Answer::Store(SwarmAnswer::from_iter(self.entries));
-        self.reply_to.reply(&Response::answer(answer, now, hard_fork), rng)
+    /// The answer of the swarm, from the answers of its members.
+    pub(crate) fn into_response(self, now: Timestamp, hard_fork: HardFork) -> (Response, Job) {
+        let answers = self.answers;
+        let answer = match self.method {
+            Method::Store => Answer::Store(entries(answers)),
+            Method::Delete => Answer::Delete(entries(answers)),
+            Method::Expire => Answer::Expire(entries(answers)),
+            Method::RevokeSubaccount | Method::UnrevokeSubaccount => {
+                Answer::Revoke(entries(answers))
+            }
+            _ => Answer::Sweep(entries(answers)),
+        };
+        let response = Response::answer(answer, now, hard_fork);
+        (if self.required { response.required() } else { response }, self.job)
     }
+}
+
+fn entries<E: Entry>(answers: Vec<(Ed25519PublicKey, Option<Vec<Vec<u8>>>)>) -> SwarmAnswer<E> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let entry = |parts: Option<Vec<Vec<u8>>>| match parts.as_deref() {
+        None => Err(MemberFailure::Timeout),
+        Some([entry]) => E::from_bencode(entry).map_err(|_| MemberFailure::BadResponse),
+        Some([code, reason]) => {
+            Err(MemberFailure::Refused { code: text(code), reason: text(reason) })
+        }
+        Some(_) => Err(MemberFailure::BadResponse),
+    };
+    answers.into_iter().map(|(member, parts)| (member, entry(parts))).collect()
 }

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddrV4},
     sync::Arc,
 };
 
@@ -19,9 +19,10 @@ use session_onion::{path_error::PathError, reply::Reply};
 
 use crate::{
     directory::{Directory, ServiceNode},
-    link::{Endpoint, LinkMessage, Replication},
+    link::{Endpoint, LinkMessage},
     membership,
-    node::{HARD_FORK, Node, Step},
+    node::{Node, Step},
+    seed,
 };
 
 /// First port that the directory gives to a node; each has two.
@@ -84,20 +85,25 @@ impl Network {
         let keypairs: Vec<_> = (0..size).map(|_| Ed25519Keypair::generate(rng)).collect();
         let swarms =
             membership::form_swarms(keypairs.iter().map(Ed25519Keypair::public_key).collect(), rng);
-        let nodes = keypairs.iter().zip(FIRST_PORT..).map(|(keypair, port)| ServiceNode {
-            ed25519: keypair.public_key(),
-            x25519: keypair.to_x25519().public_key(),
-            swarm: swarms.get(&keypair.public_key()).copied(),
-            ip: Ipv4Addr::LOCALHOST,
-            https_port: port,
-            omq_port: port.saturating_add(u16::try_from(MAX_NODES).unwrap_or(u16::MAX)),
+        let nodes = keypairs.iter().zip(FIRST_PORT..).map(|(keypair, port)| {
+            let omq_port = port.saturating_add(u16::try_from(MAX_NODES).unwrap_or(u16::MAX));
+            let swarm = swarms.get(&keypair.public_key()).copied();
+            ServiceNode::new(keypair, swarm, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port), omq_port)
         });
-        let directory = Arc::new(Directory::new(nodes));
-        let nodes = keypairs
+        let directory = Directory::new(nodes);
+        Ok(Self::of(keypairs, directory))
+    }
+
+    /// Network of the nodes with these keys in a world that `directory` describes. Nodes that only the
+    /// directory knows never answer: they stand for those that run elsewhere.
+    #[must_use]
+    pub fn of(nodes: impl IntoIterator<Item = Ed25519Keypair>, directory: Directory) -> Self {
+        let directory = Arc::new(directory);
+        let nodes = nodes
             .into_iter()
             .map(|keypair| (keypair.public_key(), Node::new(keypair, Arc::clone(&directory))))
             .collect();
-        Ok(Self { nodes, directory, down: BTreeSet::new(), crossings: Vec::new() })
+        Self { nodes, directory, down: BTreeSet::new(), crossings: Vec::new() }
     }
 
     /// The nodes and their swarms, as every participant may know them.
@@ -110,6 +116,11 @@ impl Network {
     #[must_use]
     pub fn node(&self, key: &Ed25519PublicKey) -> Option<&Node> {
         self.nodes.get(key)
+    }
+
+    /// A node, to hand it messages that did not come over the network's links.
+    pub fn node_mut(&mut self, key: &Ed25519PublicKey) -> Option<&mut Node> {
+        self.nodes.get_mut(key)
     }
 
     /// Cuts a node off: it answers nobody until [`Self::bring_up`]. It keeps what it holds.
@@ -147,36 +158,39 @@ impl Network {
         Ok(reply)
     }
 
+    /// Posts `body` to `path` at the seed, which tells strangers who is in the network.
+    pub fn post_to_seed(&self, path: &str, body: &[u8], rng: &mut impl CryptoRng) -> Reply {
+        seed::take_post(&self.directory, path, body, rng)
+    }
+
     /// Does what `step` of the node `at` asks for. Relays nest at most as deep as a hop number may go.
     fn finish(
         &mut self,
         at: Ed25519PublicKey,
-        step: Step,
+        mut step: Step,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Reply {
-        match step {
-            Step::Answer(reply) => reply,
-            Step::Relay { to, message } => match self.send(at, to, &message, now, rng) {
-                Some(parts) => Reply::from_link_parts(&slices(&parts)),
-                None => PathError::TimedOut.to_reply(),
-            },
-            Step::Replicate(replication) => self.replicate(at, replication, now, rng),
+        loop {
+            let mut replication = match step {
+                Step::Answer(reply) => return reply,
+                Step::Relay { to, message } => {
+                    return match self.send(at, to, &message, now, rng) {
+                        Some(parts) => Reply::from_link_parts(&slices(&parts)),
+                        None => PathError::TimedOut.to_reply(),
+                    };
+                }
+                Step::Replicate(replication) => replication,
+            };
+            for member in replication.members().to_vec() {
+                let parts = self.send(at, member, replication.message(), now, rng);
+                replication.take_answer(member, parts);
+            }
+            let Some(node) = self.nodes.get_mut(&at) else {
+                return PathError::TimedOut.to_reply();
+            };
+            step = node.resume(*replication, now, rng);
         }
-    }
-
-    fn replicate(
-        &mut self,
-        at: Ed25519PublicKey,
-        mut replication: Replication,
-        now: Timestamp,
-        rng: &mut impl CryptoRng,
-    ) -> Reply {
-        for member in replication.members().to_vec() {
-            let parts = self.send(at, member, replication.message(), now, rng);
-            replication.take_answer(member, parts.as_deref().map(slices).as_deref());
-        }
-        replication.into_reply(now, HARD_FORK, rng)
     }
 
     /// Carries a message from node to node and returns the parts of the answer; `None` if the node is down.

@@ -4,7 +4,7 @@
 //! in and return a [`Step`]: an answer, or messages for other nodes together with what turns their answers
 //! into one. The [network](crate::network) drives many of them in one process.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519PublicKey},
@@ -20,19 +20,22 @@ use session_onion::{
 };
 use session_swarm::{
     address::Address,
-    answer::{Answer, Entry as _, InfoAnswer, Response, RetrieveAnswer, StoreEntry, StoredMessage},
-    hard_fork::HardFork,
-    request::{Circumstances, Request, RequestError, RetrieveRequest, StoreRequest},
+    answer::Response,
+    request::{Circumstances, NodeState, Request, RequestError},
 };
 
+mod carry_out;
+mod job;
+
 use crate::{
-    directory::Directory,
+    directory::{Block, Directory},
     link::{Endpoint, LinkMessage, Replication, ReplyTo},
     storage::Storage,
 };
+use job::Turn;
 
-/// Rules of the network that the node follows (05 §5.1).
-pub const HARD_FORK: HardFork = HardFork::TIMELESS_HASH;
+pub(crate) use job::Job;
+
 /// Version that the node says it has: the storage server whose rules it follows.
 pub const VERSION: [u16; 3] = [2, 8, 0];
 
@@ -65,7 +68,8 @@ pub enum Step {
         message: LinkMessage,
     },
     /// Copies of a request for the other members of the swarm.
-    Replicate(Replication),
+    /// What follows from their answers is for [`Node::resume`].
+    Replicate(Box<Replication>),
 }
 
 impl Node {
@@ -74,6 +78,12 @@ impl Node {
     pub fn new(keypair: Ed25519Keypair, directory: Arc<Directory>) -> Self {
         let x25519 = keypair.to_x25519();
         Self { ed25519: keypair, x25519, directory, storage: Storage::default() }
+    }
+
+    /// The key that names the node.
+    #[must_use]
+    pub fn key(&self) -> Ed25519PublicKey {
+        self.ed25519.public_key()
     }
 
     /// What the node holds.
@@ -146,14 +156,51 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Step {
-        let response = match self.admit(Request::from_json(body), now) {
-            Ok(Request::Store(request)) => {
-                return Step::Replicate(self.store_in_swarm(request, reply_to, now));
-            }
-            Ok(request) => self.answer(&request, now),
-            Err(response) => response,
+        let turn = match Request::from_json(body) {
+            Ok(request) => Turn::Request(Box::new(request)),
+            Err(error) => Turn::Response(Response::refusal(&error.into())),
         };
-        Step::Answer(reply_to.reply(&response, rng))
+        self.run(turn, Job::new(reply_to), now, rng)
+    }
+
+    /// Goes on with a request once the other members of the swarm have answered.
+    pub fn resume(
+        &mut self,
+        replication: Replication,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Step {
+        let hard_fork = self.directory.block().hard_fork;
+        let (response, job) = replication.into_response(now, hard_fork);
+        self.run(Turn::Response(response), job, now, rng)
+    }
+
+    /// Carries out the requests of `job` until it is answered or waits for the swarm. Each is authorised when
+    /// its turn comes, so that a revocation holds for what stands behind it.
+    fn run(
+        &mut self,
+        mut turn: Turn,
+        mut job: Job,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Step {
+        loop {
+            let state = self.state();
+            turn = match turn {
+                Turn::Request(request) => job.open(*request, state, now),
+                Turn::Single(request) => match self.admit(*request, Origin::Client, now) {
+                    Ok(request) if request.method().is_recursive() => {
+                        return Step::Replicate(Box::new(self.replicate(&request, job, now)));
+                    }
+                    Ok(request) => Turn::Response(self.answer(&request, now, rng)),
+                    Err(response) => Turn::Response(response),
+                },
+                Turn::Response(response) => match job.close(response, state, now) {
+                    ControlFlow::Continue(next) => next,
+                    ControlFlow::Break(answer) => return Step::Answer(job.reply(&answer, rng)),
+                },
+            };
+        }
     }
 
     /// Takes the copy of a request that another member of the swarm forwards (05 §3): parts `[method, params]`.
@@ -166,93 +213,61 @@ impl Node {
             }
             _ => Err(RequestError::NoParams),
         };
-        let response = match self.admit(request, now) {
-            Ok(Request::Store(request)) => return vec![self.store(request, now).to_bencode()],
-            Ok(other) => not_carried_out(&other),
-            Err(response) => response,
-        };
-        vec![response.status().to_string().into_bytes(), response.to_json()]
+        let request = request.map_err(|error| Response::refusal(&error.into()));
+        match request.and_then(|request| self.admit(request, Origin::Member, now)) {
+            Ok(request) => self.entry(&request, Origin::Member, now),
+            Err(response) => vec![response.status().to_string().into_bytes(), response.to_json()],
+        }
     }
 
     /// The request if the node may carry it out; the checks of 05 §5.2 in their order.
-    fn admit(
-        &self,
-        request: Result<Request, RequestError>,
-        now: Timestamp,
-    ) -> Result<Request, Response> {
-        let request = request.map_err(|error| Response::refusal(&error.into()))?;
-        if let Some(account) = request.account().filter(|account| !self.serves(account)) {
-            let swarm = self.directory.swarm_info(account);
-            return Err(Response::wrong_swarm(swarm, now, HARD_FORK));
+    fn admit(&self, request: Request, origin: Origin, now: Timestamp) -> Result<Request, Response> {
+        let hard_fork = self.directory.block().hard_fork;
+        let mut revoked = Vec::new();
+        if let Some(account) = request.account() {
+            if !self.serves(account) {
+                let swarm = self.directory.swarm_info(account);
+                return Err(Response::wrong_swarm(swarm, now, hard_fork));
+            }
+            revoked = self.storage.revoked(account);
         }
-        match request.authorise(&Circumstances::at(now)) {
+        let circumstances = Circumstances::at(now).with_revoked(&revoked).with_hard_fork(hard_fork);
+        let circumstances = match origin {
+            Origin::Client => circumstances,
+            Origin::Member => circumstances.forwarded(),
+        };
+        match request.authorise(&circumstances) {
             Ok(authorised) => Ok(authorised.into_request()),
             Err(refusal) => Err(Response::refusal(&refusal)),
         }
     }
 
     fn serves(&self, account: &Address) -> bool {
-        let own = self.ed25519.public_key();
-        self.directory.members_for(account).any(|node| node.ed25519 == own)
+        let own = self.directory.node(&self.key()).and_then(|node| node.swarm);
+        own.is_some() && own == self.directory.swarm_of(account)
     }
 
-    fn store_in_swarm(
-        &mut self,
-        request: StoreRequest,
-        reply_to: ReplyTo,
-        now: Timestamp,
-    ) -> Replication {
-        let own = self.ed25519.public_key();
-        let members = self.directory.members_for(request.account()).map(|node| node.ed25519);
-        let members = members.filter(|member| *member != own).collect();
-        let copy = Request::Store(request.clone());
-        let parts = vec![copy.method().name().into(), copy.to_forwarded().unwrap_or_default()];
-        let message = LinkMessage::new(Endpoint::StorageCommand, parts);
-        let entry = self.store(request, now);
-        Replication::new(message, members, (own, entry), reply_to)
+    fn replicate(&mut self, request: &Request, job: Job, now: Timestamp) -> Replication {
+        let own = self.key();
+        let members = request.account().map(|account| {
+            let members = self.directory.members_for(account).map(|node| node.ed25519);
+            members.filter(|member| *member != own).collect()
+        });
+        let entry = self.entry(request, Origin::Client, now);
+        Replication::new(request, members.unwrap_or_default(), (own, entry), job)
     }
 
-    fn store(&mut self, request: StoreRequest, now: Timestamp) -> StoreEntry {
-        self.storage.expire(now);
-        let (account, namespace) = (*request.account(), request.namespace());
-        let (timestamp, expiry) = (request.timestamp(), request.expiry());
-        let hash = request.message_hash();
-        let message = StoredMessage::new(hash, timestamp, expiry, request.into_data());
-        let stored = self.storage.store(account, namespace, message);
-        let entry = StoreEntry::sign(&self.ed25519, hash, stored.expiry);
-        if stored.already { entry.already() } else { entry }
-    }
-
-    /// Answer to a request that one node carries out alone.
-    fn answer(&self, request: &Request, now: Timestamp) -> Response {
-        let answer = match request {
-            Request::Retrieve(request) => Answer::Retrieve(self.retrieve(request, now)),
-            Request::GetSwarm(request) => {
-                Answer::GetSwarm(self.directory.swarm_info(&request.account))
-            }
-            Request::Info(_) => Answer::Info(InfoAnswer::new(VERSION, now)),
-            other => return not_carried_out(other),
-        };
-        Response::answer(answer, now, HARD_FORK)
-    }
-
-    fn retrieve(&self, request: &RetrieveRequest, now: Timestamp) -> RetrieveAnswer {
-        let (account, namespace) = (*request.account(), request.namespace());
-        let mut stored = self.storage.retrieve(account, namespace, request.last_hash(), now);
-        let mut page = request.page();
-        let mut messages = Vec::new();
-        let more = loop {
-            match stored.next() {
-                None => break false,
-                Some(message) if page.admits(message.data.len()) => messages.push(message.clone()),
-                Some(_) => break true,
-            }
-        };
-        RetrieveAnswer::new(messages, more)
+    fn state(&self) -> NodeState {
+        let Block { hard_fork, height, .. } = *self.directory.block();
+        NodeState { hard_fork, version: VERSION, height }
     }
 }
 
-/// Answer to a method that this node does not offer.
-fn not_carried_out(request: &Request) -> Response {
-    Response::text(400, format!("no method {}", request.method().name()))
+/// Who sent a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Origin {
+    /// A client.
+    Client,
+    /// Another member of the swarm, whose clock may differ.
+    Member,
 }

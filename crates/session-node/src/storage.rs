@@ -4,13 +4,29 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use session_identity::Timestamp;
 use session_swarm::{
-    address::Address, answer::StoredMessage, message_hash::MessageHash, namespace::Namespace,
+    address::Address,
+    answer::{StoredMessage, SweptMessages},
+    message_hash::MessageHash,
+    namespace::Namespace,
+    request::{ExpireMode, Namespaces, Sweep},
+    subaccount::SubaccountToken,
 };
+
+mod revocations;
+#[cfg(test)]
+mod tests;
+
+use revocations::Revocations;
+
+/// Bytes that a node holds at most (05 §4.3).
+pub const MAX_BYTES: u64 = 3_584 * 1024 * 1024;
+/// What a message takes beside its data, roughly.
+const ROW_OVERHEAD: u64 = 200;
 
 /// Number of a row: the order in which a node stored its messages, its own and no other node's.
 type Row = u64;
 
-/// Messages by account and namespace, in the order of their arrival at this node.
+/// Messages by account and namespace, in the order of their arrival at this node; and revoked subaccounts.
 #[derive(Clone, Debug, Default)]
 pub struct Storage {
     rows: BTreeMap<Row, Held>,
@@ -18,6 +34,8 @@ pub struct Storage {
     by_place: BTreeMap<(Address, Namespace), BTreeSet<Row>>,
     by_expiry: BTreeSet<(Timestamp, Row)>,
     next: Row,
+    bytes: u64,
+    revocations: Revocations,
 }
 
 /// A message and where it lies.
@@ -37,28 +55,50 @@ pub struct Stored {
     pub already: bool,
 }
 
+/// The node holds [`MAX_BYTES`] already.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("database is full")]
+#[non_exhaustive]
+pub struct Full;
+
+/// What became of a message whose expiry was to be set.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "changed or not")]
+pub enum ExpirySet {
+    /// It has the new expiry.
+    Updated,
+    /// It keeps this one: the new one lies in the other direction.
+    Unchanged(Timestamp),
+}
+
 impl Storage {
     /// Stores a message. One that is there already keeps its place and its later expiry (05 §4.3). A public
     /// outbox holds one message, which only a later one replaces (05 §4.2).
+    ///
+    /// # Errors
+    /// [`Full`].
     pub fn store(
         &mut self,
         account: Address,
         namespace: Namespace,
         message: StoredMessage,
-    ) -> Stored {
+    ) -> Result<Stored, Full> {
         if let Some(row) = self.by_hash.get(&message.hash).copied() {
-            return Stored { expiry: self.extend(row, message.expiry), already: true };
+            return Ok(Stored { expiry: self.extend(row, message.expiry), already: true });
+        }
+        if self.bytes.saturating_add(size(&message)) > MAX_BYTES {
+            return Err(Full);
         }
         let place = (account, namespace);
         let expiry = message.expiry;
         if namespace.is_public_outbox() {
-            if self.in_place(place).any(|held| held.timestamp >= message.timestamp) {
-                return Stored { expiry, already: false };
+            if self.in_place(place).any(|(_, held)| held.timestamp >= message.timestamp) {
+                return Ok(Stored { expiry, already: false });
             }
             self.remove_place(place);
         }
         self.insert(place, message);
-        Stored { expiry, already: false }
+        Ok(Stored { expiry, already: false })
     }
 
     /// Messages of a namespace in row order, from behind `after` if this node has that message there, without
@@ -72,14 +112,103 @@ impl Storage {
     ) -> impl Iterator<Item = &StoredMessage> {
         let rows = self.by_place.get(&(account, namespace));
         // An unknown hash (expired, or another node's) starts from the beginning (05 §5.3).
-        let after = after.and_then(|hash| self.by_hash.get(hash)).copied();
-        let after = after.filter(|row| rows.is_some_and(|rows| rows.contains(row)));
-        let start = after.map_or(0, |row| row.saturating_add(1));
-        rows.into_iter()
-            .flat_map(move |rows| rows.range(start..))
-            .filter_map(|row| self.rows.get(row))
-            .map(|held| &held.message)
-            .filter(move |message| message.expiry > now)
+        let start = self.row_among(rows, after).map_or(0, |row| row.saturating_add(1));
+        let rows = rows.into_iter().flat_map(move |rows| rows.range(start..));
+        self.living(rows, now)
+    }
+
+    /// The same backwards: the newest first, down from `before`.
+    pub fn retrieve_newest_first(
+        &self,
+        account: Address,
+        namespace: Namespace,
+        before: Option<&MessageHash>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &StoredMessage> {
+        let rows = self.by_place.get(&(account, namespace));
+        let end = self.row_among(rows, before).unwrap_or(Row::MAX);
+        let rows = rows.into_iter().flat_map(move |rows| rows.range(..end).rev());
+        self.living(rows, now)
+    }
+
+    /// Removes those of the messages that `account` has; returns which.
+    pub fn delete(&mut self, account: &Address, messages: &[MessageHash]) -> Vec<MessageHash> {
+        let mut deleted = Vec::new();
+        for hash in messages {
+            if let Some(row) = self.row_of(account, hash) {
+                self.remove(row);
+                deleted.push(*hash);
+            }
+        }
+        deleted
+    }
+
+    /// Deletes messages of whole namespaces or has them expire at `time`, as `sweep` says; returns which.
+    pub fn sweep(
+        &mut self,
+        account: &Address,
+        namespaces: Namespaces,
+        sweep: Sweep,
+        time: Timestamp,
+    ) -> SweptMessages {
+        match namespaces {
+            Namespaces::One(namespace) => {
+                SweptMessages::One(self.sweep_place((*account, namespace), sweep, time))
+            }
+            Namespaces::All => {
+                let range =
+                    (*account, Namespace::new(i16::MIN))..=(*account, Namespace::new(i16::MAX));
+                let places: Vec<_> = self.by_place.range(range).map(|(place, _)| *place).collect();
+                let swept =
+                    places.into_iter().map(|place| (place.1, self.sweep_place(place, sweep, time)));
+                SweptMessages::All(swept.filter(|(_, hashes)| !hashes.is_empty()).collect())
+            }
+        }
+    }
+
+    /// Sets when a message of `account` expires; `None` if the account has no such message.
+    pub fn set_expiry(
+        &mut self,
+        account: &Address,
+        hash: &MessageHash,
+        expiry: Timestamp,
+        mode: ExpireMode,
+    ) -> Option<ExpirySet> {
+        let row = self.row_of(account, hash)?;
+        let current = self.rows.get(&row)?.message.expiry;
+        if !mode.applies(current, expiry) {
+            return Some(ExpirySet::Unchanged(current));
+        }
+        self.move_expiry(row, expiry);
+        Some(ExpirySet::Updated)
+    }
+
+    /// When a message of `account` expires; `None` if the account has no such message, or no longer.
+    #[must_use]
+    pub fn expiry(
+        &self,
+        account: &Address,
+        hash: &MessageHash,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let row = self.row_of(account, hash)?;
+        self.rows.get(&row).map(|held| held.message.expiry).filter(|expiry| *expiry > now)
+    }
+
+    /// Revokes subaccounts of `account`.
+    pub fn revoke(&mut self, account: Address, tokens: &[SubaccountToken]) {
+        self.revocations.add(account, tokens);
+    }
+
+    /// Takes revocations back; returns how many there were.
+    pub fn unrevoke(&mut self, account: &Address, tokens: &[SubaccountToken]) -> usize {
+        self.revocations.remove(account, tokens)
+    }
+
+    /// The revoked subaccounts of `account`, the oldest revocation first.
+    #[must_use]
+    pub fn revoked(&self, account: &Address) -> Vec<SubaccountToken> {
+        self.revocations.of(account)
     }
 
     /// Removes what has expired at `now`.
@@ -108,14 +237,64 @@ impl Storage {
         self.rows.is_empty()
     }
 
-    fn in_place(&self, place: (Address, Namespace)) -> impl Iterator<Item = &StoredMessage> {
-        let rows = self.by_place.get(&place);
-        rows.into_iter().flatten().filter_map(|row| self.rows.get(row)).map(|held| &held.message)
+    /// Bytes that the messages take, roughly.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    fn living<'a>(
+        &'a self,
+        rows: impl Iterator<Item = &'a Row>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a StoredMessage> {
+        let messages = rows.filter_map(|row| self.rows.get(row)).map(|held| &held.message);
+        messages.filter(move |message| message.expiry > now)
+    }
+
+    /// Row of a message if it is one of `rows`.
+    fn row_among(&self, rows: Option<&BTreeSet<Row>>, hash: Option<&MessageHash>) -> Option<Row> {
+        let row = *self.by_hash.get(hash?)?;
+        rows?.contains(&row).then_some(row)
+    }
+
+    fn row_of(&self, account: &Address, hash: &MessageHash) -> Option<Row> {
+        let row = *self.by_hash.get(hash)?;
+        (self.rows.get(&row)?.place.0 == *account).then_some(row)
+    }
+
+    fn in_place(&self, place: (Address, Namespace)) -> impl Iterator<Item = (Row, &StoredMessage)> {
+        let rows = self.by_place.get(&place).into_iter().flatten();
+        rows.filter_map(|row| self.rows.get(row).map(|held| (*row, &held.message)))
+    }
+
+    fn sweep_place(
+        &mut self,
+        place: (Address, Namespace),
+        sweep: Sweep,
+        time: Timestamp,
+    ) -> Vec<MessageHash> {
+        let applies = |message: &StoredMessage| match sweep {
+            Sweep::DeleteBefore => message.timestamp <= time,
+            Sweep::ExpireAll => message.expiry > time,
+            _ => true,
+        };
+        let rows = self.in_place(place).filter(|(_, message)| applies(message));
+        let (rows, hashes): (Vec<_>, Vec<_>) =
+            rows.map(|(row, message)| (row, message.hash)).unzip();
+        for row in rows {
+            match sweep {
+                Sweep::ExpireAll => self.move_expiry(row, time),
+                _ => self.remove(row),
+            }
+        }
+        hashes
     }
 
     fn insert(&mut self, place: (Address, Namespace), message: StoredMessage) {
         let row = self.next;
         self.next = row.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(size(&message));
         self.by_hash.insert(message.hash, row);
         self.by_place.entry(place).or_default().insert(row);
         self.by_expiry.insert((message.expiry, row));
@@ -124,13 +303,20 @@ impl Storage {
 
     /// Moves the expiry of `row` to `expiry` if that is later; returns the expiry that holds now.
     fn extend(&mut self, row: Row, expiry: Timestamp) -> Timestamp {
-        let Some(held) = self.rows.get_mut(&row) else { return expiry };
-        if expiry > held.message.expiry {
+        let Some(held) = self.rows.get(&row) else { return expiry };
+        let current = held.message.expiry;
+        if expiry > current {
+            self.move_expiry(row, expiry);
+        }
+        current.max(expiry)
+    }
+
+    fn move_expiry(&mut self, row: Row, expiry: Timestamp) {
+        if let Some(held) = self.rows.get_mut(&row) {
             self.by_expiry.remove(&(held.message.expiry, row));
             self.by_expiry.insert((expiry, row));
             held.message.expiry = expiry;
         }
-        held.message.expiry
     }
 
     fn remove_place(&mut self, place: (Address, Namespace)) {
@@ -141,6 +327,7 @@ impl Storage {
 
     fn remove(&mut self, row: Row) {
         let Some(held) = self.rows.remove(&row) else { return };
+        self.bytes = self.bytes.saturating_sub(size(&held.message));
         self.by_hash.remove(&held.message.hash);
         self.by_expiry.remove(&(held.message.expiry, row));
         if let Some(rows) = self.by_place.get_mut(&held.place) {
@@ -152,91 +339,6 @@ impl Storage {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ACCOUNT: Address = Address::from_bytes([3; 33]);
-    const INBOX: Namespace = Namespace::DEFAULT;
-    const OUTBOX: Namespace = Namespace::ACCOUNT_KEYS;
-
-    fn time(millis: u64) -> Timestamp {
-        Timestamp::from_millis(millis)
-    }
-
-    fn message(data: &str, timestamp: u64, expiry: u64) -> StoredMessage {
-        let hash = MessageHash::of(&ACCOUNT, INBOX, data.as_bytes());
-        StoredMessage::new(hash, time(timestamp), time(expiry), data.into())
-    }
-
-    fn read(storage: &Storage, namespace: Namespace, after: Option<&str>, now: u64) -> Vec<String> {
-        let after = after.map(|data| message(data, 0, 0).hash);
-        storage
-            .retrieve(ACCOUNT, namespace, after.as_ref(), time(now))
-            .map(|message| String::from_utf8(message.data.clone()).unwrap())
-            .collect()
-    }
-
-    fn with(data: &[&str]) -> Storage {
-        let mut storage = Storage::default();
-        for data in data {
-            storage.store(ACCOUNT, INBOX, message(data, 1, 100));
-        }
-        storage
-    }
-
-    #[test]
-    fn messages_come_in_the_order_of_their_arrival() {
-        let storage = with(&["b", "a", "c"]);
-        assert_eq!(read(&storage, INBOX, None, 0), ["b", "a", "c"]);
-        assert_eq!(read(&storage, INBOX, Some("b"), 0), ["a", "c"]);
-        assert_eq!(read(&storage, INBOX, Some("c"), 0), [""; 0]);
-    }
-
-    #[test]
-    fn an_unknown_or_foreign_hash_starts_from_the_beginning() {
-        let mut storage = with(&["b", "a"]);
-        storage.store(ACCOUNT, OUTBOX, message("elsewhere", 1, 100));
-        for after in ["never seen", "elsewhere"] {
-            assert_eq!(read(&storage, INBOX, Some(after), 0), ["b", "a"], "{after}");
-        }
-    }
-
-    #[test]
-    fn a_second_store_extends_and_never_shortens() {
-        let mut storage = with(&["a"]);
-        for (expiry, expected) in [(50, 100), (100, 100), (200, 200), (150, 200)] {
-            let stored = storage.store(ACCOUNT, INBOX, message("a", 1, expiry));
-            assert_eq!(stored, Stored { expiry: time(expected), already: true }, "{expiry}");
-        }
-        storage.expire(time(199));
-        assert_eq!(storage.len(), 1);
-        storage.expire(time(200));
-        assert!(storage.is_empty());
-        assert_eq!(storage.by_expiry.len() + storage.by_place.len() + storage.by_hash.len(), 0);
-    }
-
-    #[test]
-    fn expired_messages_are_not_returned_even_before_they_are_removed() {
-        let storage = with(&["a"]);
-        assert_eq!(read(&storage, INBOX, None, 99), ["a"]);
-        assert_eq!(read(&storage, INBOX, None, 100), [""; 0]);
-        assert!(storage.holds(&message("a", 0, 0).hash, time(99)));
-        assert!(!storage.holds(&message("a", 0, 0).hash, time(100)));
-    }
-
-    #[test]
-    fn an_outbox_holds_the_latest_message() {
-        let mut storage = Storage::default();
-        for (data, timestamp, expected) in [
-            ("first", 5, "first"),
-            ("older", 4, "first"),
-            ("equal", 5, "first"),
-            ("later", 6, "later"),
-        ] {
-            storage.store(ACCOUNT, OUTBOX, message(data, timestamp, 100));
-            assert_eq!(read(&storage, OUTBOX, None, 0), [expected], "{data}");
-        }
-        assert_eq!(storage.len(), 1);
-    }
+fn size(message: &StoredMessage) -> u64 {
+    u64::try_from(message.data.len()).unwrap_or(u64::MAX).saturating_add(ROW_OVERHEAD)
 }

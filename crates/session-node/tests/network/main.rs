@@ -9,6 +9,9 @@
     reason = "a story that cannot go on has failed"
 )]
 
+mod changes;
 mod client;
+mod lists;
+mod live;
 mod onion;
 mod storage;

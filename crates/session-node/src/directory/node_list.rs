@@ -1,0 +1,229 @@
+//! The list of nodes in the two forms that clients read (05 §2.8): JSON of the daemon, and packed records.
+
+use std::collections::BTreeSet;
+
+use session_crypto::{ed25519::Ed25519PublicKey, encoding::hex, rand_core::CryptoRng};
+use session_onion::serde_json::{Map, Value, from_str, json};
+use session_swarm::space::SwarmId;
+
+use super::{Directory, ServiceNode};
+use crate::node::VERSION;
+
+/// Length of a record of the packed form.
+pub const BINARY_RECORD_LENGTH: usize = 51;
+/// Most fields or keys that a query names.
+const MAX_NAMED: usize = 10_000;
+
+/// Which nodes and which of their fields are asked for.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct NodeListQuery {
+    active_only: bool,
+    fields: Fields,
+    limit: i64,
+    known_block: Option<String>,
+    keys: Option<BTreeSet<Ed25519PublicKey>>,
+}
+
+/// Fields by name.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+enum Fields {
+    #[default]
+    All,
+    AllBut(BTreeSet<String>),
+    Only(BTreeSet<String>),
+}
+
+/// A parameter has another form than the daemon takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("invalid parameter {field}: {expected} expected")]
+#[non_exhaustive]
+pub struct QueryError {
+    /// The parameter.
+    pub field: &'static str,
+    /// Its form.
+    pub expected: &'static str,
+}
+
+impl NodeListQuery {
+    /// Reads the parameters, a JSON object.
+    ///
+    /// # Errors
+    /// [`QueryError`] if there is no object, or a parameter in it of another form.
+    pub fn from_json(params: &str) -> Result<Self, QueryError> {
+        let expected = QueryError { field: "params", expected: "json" };
+        Self::from_value(&from_str(params).map_err(|_| expected)?)
+    }
+
+    /// The same, of parameters that are parsed already.
+    ///
+    /// # Errors
+    /// Those of [`Self::from_json`].
+    pub fn from_value(params: &Value) -> Result<Self, QueryError> {
+        let params = params.as_object().ok_or(malformed("params", "an object"))?;
+        let field = |name| params.get(name).filter(|value| !value.is_null());
+        let flag = |name| match field(name) {
+            None => Ok(false),
+            Some(value) => value.as_bool().ok_or(malformed(name, "true or false")),
+        };
+        let limit = match field("limit") {
+            None => 0,
+            Some(value) => value.as_i64().ok_or(malformed("limit", "an integer"))?,
+        };
+        let known_block = match field("poll_block_hash") {
+            None => None,
+            Some(Value::String(hash)) => Some(hash.to_lowercase()),
+            Some(_) => return Err(malformed("poll_block_hash", "a text")),
+        };
+        Ok(Self {
+            active_only: flag("active_only")?,
+            fields: field("fields").map_or(Ok(Fields::All), Fields::from_value)?,
+            limit,
+            known_block,
+            keys: field("service_node_pubkeys").map(keys).transpose()?,
+        })
+    }
+}
+
+impl Fields {
+    /// Reads a list of names, or an object of names with `true`.
+    fn from_value(value: &Value) -> Result<Self, QueryError> {
+        let form = malformed("fields", "a list of names, or an object of names");
+        let names: BTreeSet<String> = match value {
+            Value::Array(names) if names.len() <= MAX_NAMED => {
+                let names = names.iter().map(|name| name.as_str().map(str::to_owned));
+                names.collect::<Option<_>>().ok_or(form)?
+            }
+            Value::Object(names) if names.len() <= MAX_NAMED => {
+                let wanted = names.iter().filter(|(_, wanted)| **wanted == Value::Bool(true));
+                wanted.map(|(name, _)| name.clone()).collect()
+            }
+            _ => return Err(form),
+        };
+        Ok(if names.contains("all") {
+            let without = names.iter().filter_map(|name| name.strip_prefix('-'));
+            Self::AllBut(without.map(str::to_owned).collect())
+        } else if names.is_empty() {
+            Self::All
+        } else {
+            Self::Only(names)
+        })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::AllBut(without) => !without.contains(name),
+            Self::Only(names) => names.contains(name),
+        }
+    }
+}
+
+fn keys(value: &Value) -> Result<BTreeSet<Ed25519PublicKey>, QueryError> {
+    let form = malformed("service_node_pubkeys", "a list of keys");
+    match value {
+        Value::Array(keys) if keys.len() <= MAX_NAMED => {
+            let keys = keys.iter().map(|key| key.as_str()?.parse().ok());
+            keys.collect::<Option<_>>().ok_or(form)
+        }
+        _ => Err(form),
+    }
+}
+
+const fn malformed(field: &'static str, expected: &'static str) -> QueryError {
+    QueryError { field, expected }
+}
+
+impl Directory {
+    /// The answer of the daemon to `query`; `rng` draws the nodes if the query limits their number.
+    #[must_use]
+    pub fn node_list(&self, query: &NodeListQuery, rng: &mut impl CryptoRng) -> Value {
+        let block_hash = hex::encode(&self.block.hash);
+        let unchanged = query.known_block.as_ref().map(|known| *known == block_hash);
+        let mut list = json!({
+            "height": self.block.height,
+            "target_height": self.block.height,
+            "block_hash": block_hash,
+            "hardfork": self.block.hard_fork.number,
+            "snode_revision": self.block.hard_fork.revision,
+            "status": "OK",
+        });
+        let Some(object) = list.as_object_mut() else { return list };
+        if let Some(unchanged) = unchanged {
+            object.insert("unchanged".to_owned(), unchanged.into());
+        }
+        if unchanged != Some(true) {
+            let states =
+                self.chosen(query, rng).into_iter().map(|node| node.to_state(&query.fields));
+            object.insert("service_node_states".to_owned(), states.collect());
+        }
+        list
+    }
+
+    /// The usable nodes, packed: ed25519 (32) ‖ swarm id (8) ‖ IPv4 (4) ‖ HTTPS port (2) ‖ OMQ port (2) ‖
+    /// version (3), big-endian.
+    #[must_use]
+    pub fn to_binary(&self) -> Vec<u8> {
+        let active = self.nodes().filter(|node| node.active);
+        let packed = active.filter_map(|node| Some((node, node.swarm?)));
+        packed.flat_map(|(node, swarm)| node.to_binary(swarm)).collect()
+    }
+
+    fn chosen(&self, query: &NodeListQuery, rng: &mut impl CryptoRng) -> Vec<&ServiceNode> {
+        let wanted = |node: &&ServiceNode| {
+            (node.active || !query.active_only)
+                && query.keys.as_ref().is_none_or(|keys| keys.contains(&node.ed25519))
+        };
+        let mut nodes: Vec<_> = self.nodes().filter(wanted).collect();
+        if query.limit != 0 {
+            shuffle(&mut nodes, rng);
+        }
+        if let Ok(limit @ 1..) = usize::try_from(query.limit) {
+            nodes.truncate(limit);
+        }
+        nodes
+    }
+}
+
+impl ServiceNode {
+    fn to_state(self, fields: &Fields) -> Value {
+        let swarm = self.swarm.map_or(u64::MAX, SwarmId::get);
+        let key = self.ed25519.to_string();
+        let state = [
+            ("service_node_pubkey", json!(key)),
+            ("pubkey_ed25519", json!(key)),
+            ("pubkey_x25519", json!(self.x25519.to_string())),
+            ("public_ip", json!(self.ip.to_string())),
+            ("storage_port", json!(self.https_port)),
+            ("storage_lmq_port", json!(self.omq_port)),
+            ("storage_server_version", json!(VERSION)),
+            ("swarm_id", json!(swarm)),
+            ("swarm", json!(format!("{swarm:x}"))),
+            ("active", json!(self.active)),
+            ("funded", json!(true)),
+            ("registration_height", json!(self.registered_at)),
+            ("requested_unlock_height", json!(0)),
+        ];
+        let state = state.into_iter().filter(|(name, _)| fields.has(name));
+        state.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
+    }
+
+    fn to_binary(self, swarm: SwarmId) -> Vec<u8> {
+        let mut record = Vec::with_capacity(BINARY_RECORD_LENGTH);
+        record.extend(self.ed25519.to_bytes());
+        record.extend(swarm.get().to_be_bytes());
+        record.extend(self.ip.octets());
+        record.extend(self.https_port.to_be_bytes());
+        record.extend(self.omq_port.to_be_bytes());
+        record.extend(VERSION.map(|part| u8::try_from(part).unwrap_or(u8::MAX)));
+        record
+    }
+}
+
+/// Fisher and Yates' shuffle. The bias of the remainder is below 2^-50 for any list that there is.
+fn shuffle<T>(items: &mut [T], rng: &mut impl CryptoRng) {
+    for end in (1..items.len()).rev() {
+        let choices = u64::try_from(end).unwrap_or(u64::MAX).saturating_add(1);
+        let choice = rng.next_u64().checked_rem(choices).and_then(|at| usize::try_from(at).ok());
+        items.swap(end, choice.unwrap_or(0));
+    }
+}
