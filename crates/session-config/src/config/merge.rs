@@ -1,0 +1,308 @@
+//! What was found in the storage becomes part of the object (07 §6.2).
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use session_identity::Timestamp;
+
+use super::{Config, ResolutionForm, State, StoredHash, SyncedType};
+use crate::{
+    change::{Change, History, changes},
+    compression::{self, DecompressError},
+    data::Dict,
+    diff::Diff,
+    merge::{Merged, merge},
+    message::{Authority, Lag, Message, ParseError, RevisionId},
+    multipart::{self, Added, Part, PartError},
+    padding,
+};
+
+/// A stored message of the object's namespace.
+#[derive(Clone, Debug)]
+pub struct Incoming<'a> {
+    stored: StoredHash,
+    data: &'a [u8],
+}
+
+impl<'a> Incoming<'a> {
+    /// Message `data` that is stored as `stored`.
+    #[must_use]
+    pub const fn new(stored: StoredHash, data: &'a [u8]) -> Self {
+        Self { stored, data }
+    }
+}
+
+/// The object of a group has no key to decrypt with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[error("config has no key to decrypt with")]
+pub struct NoKey;
+
+/// Why a stored message is passed over. It is never deleted: a later version may have written it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// No key decrypts it.
+    #[error("no key decrypts the message")]
+    Undecryptable,
+    /// There is nothing but padding.
+    #[error("message is empty")]
+    Empty,
+    /// The compressed message cannot be decompressed.
+    #[error(transparent)]
+    Compression(#[from] DecompressError),
+    /// No part of a message, or none that fits the others.
+    #[error(transparent)]
+    Part(#[from] PartError),
+    /// Neither a message nor anything that holds one.
+    #[error("message is no dict")]
+    NoMessage,
+    /// No valid revision.
+    #[error(transparent)]
+    Revision(#[from] ParseError),
+}
+
+/// What a merge did.
+#[derive(Clone, Debug, Default)]
+pub struct MergeReport {
+    processed: Vec<StoredHash>,
+    rejected: Vec<(StoredHash, Rejection)>,
+    changes: Vec<Change>,
+    revisions: BTreeMap<RevisionId, Vec<StoredHash>>,
+}
+
+impl MergeReport {
+    /// Messages that were understood, also if they were out of date: they need not be merged again.
+    #[must_use]
+    pub fn processed(&self) -> &[StoredHash] {
+        &self.processed
+    }
+
+    /// Messages that were passed over, and why.
+    #[must_use]
+    pub fn rejected(&self) -> &[(StoredHash, Rejection)] {
+        &self.rejected
+    }
+
+    /// Every value that is different now.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Where revision `id`, the source of a change, is stored, if it was among the merged messages.
+    #[must_use]
+    pub fn stored(&self, id: RevisionId) -> &[StoredHash] {
+        self.revisions.get(&id).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl<T: SyncedType> Config<T> {
+    /// Merges messages that were found in the storage, best all of them at once.
+    ///
+    /// Bad messages are passed over; nothing that is stored can make this fail. Afterwards the object may have
+    /// something to push, and should be dumped if [`Self::needs_dump`].
+    ///
+    /// # Errors
+    /// [`NoKey`] if the object has none.
+    pub fn merge(
+        &mut self,
+        incoming: &[Incoming<'_>],
+        now: Timestamp,
+    ) -> Result<MergeReport, NoKey> {
+        if self.keys.is_empty() {
+            return Err(NoKey);
+        }
+        self.needs_dump |= self.parts.expire(now);
+        let mut report = MergeReport::default();
+        let mut candidates = Vec::new();
+        for Incoming { stored, data } in incoming {
+            match self.open(stored, data, now) {
+                Ok(Some(candidate)) => {
+                    report.processed.extend(candidate.stored.iter().cloned());
+                    candidates.push(candidate);
+                }
+                Ok(None) => report.processed.push(stored.clone()),
+                Err(rejection) => report.rejected.push((stored.clone(), rejection)),
+            }
+        }
+        self.merge_candidates(candidates, &mut report);
+        T::tidy(self, now);
+        Ok(report)
+    }
+
+    /// The revision in a stored message; `None` for a part that does not complete one.
+    fn open(
+        &mut self,
+        stored: &StoredHash,
+        data: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<Candidate>, Rejection> {
+        let unwrapped = self.wrapper.as_ref().and_then(|wrapper| wrapper.unwrap(data));
+        let blob = unwrapped.as_deref().unwrap_or(data);
+        let mut plaintexts = self.keys.iter().map(|key| key.decrypt(T::DOMAIN, blob));
+        let plaintext = plaintexts.find_map(Result::ok).ok_or(Rejection::Undecryptable)?;
+        let body = padding::unpad(&plaintext);
+        if let Some((&multipart::MARKER, part)) = body.split_first() {
+            let added = self.parts.add(&Part::parse(part)?, stored, now)?;
+            self.needs_dump = true;
+            let Added::Complete(padded, stored) = added else { return Ok(None) };
+            return self.parse(padding::unpad(&padded), stored).map(Some);
+        }
+        self.parse(body, vec![stored.clone()]).map(Some)
+    }
+
+    fn parse(&self, body: &[u8], stored: Vec<StoredHash>) -> Result<Candidate, Rejection> {
+        let decompressed;
+        let bytes = match body.split_first() {
+            None => return Err(Rejection::Empty),
+            Some((&compression::MARKER, frame)) => {
+                decompressed = compression::decompress(frame)?;
+                decompressed.as_slice()
+            }
+            Some(_) => body,
+        };
+        if bytes.first() != Some(&b'd') {
+            return Err(Rejection::NoMessage);
+        }
+        let message = Message::parse(bytes, Lag::DEFAULT, &self.authority)?;
+        Ok(Candidate { message, stored })
+    }
+
+    fn merge_candidates(&mut self, candidates: Vec<Candidate>, report: &mut MergeReport) {
+        if candidates.is_empty() {
+            return;
+        }
+        let ours = Ours::take(&mut self.state, &self.authority);
+        let mut messages: Vec<Message> = ours.revision().cloned().into_iter().collect();
+        let mut stored_as = Vec::new();
+        for Candidate { message, stored } in candidates {
+            report.revisions.entry(message.id()).or_default().extend(stored.iter().cloned());
+            stored_as.push((message.id(), stored));
+            messages.push(message);
+        }
+        let history = history(&messages);
+        let merged = merge(messages, Lag::DEFAULT, &self.authority);
+        let before = ours.message.shared_data().clone();
+        let unsent = ours.unsent();
+        let winner = self.settle(merged, ours);
+        self.sort_hashes(winner, stored_as);
+        if before.as_ref() != self.data() {
+            report.changes = changes(&before, self.data(), &history, &unsent);
+        }
+    }
+
+    /// Adopts what the merge came to. Returns the revision that is current now, unless it is new.
+    fn settle(&mut self, merged: Option<Merged>, ours: Ours) -> Option<RevisionId> {
+        let was_dirty = ours.base.is_some();
+        let id = ours.message.id();
+        match merged {
+            Some(Merged::Unmerged { message, .. }) if message.seqno() != id.seqno => {
+                let winner = message.id();
+                self.state = State::Clean(*message);
+                self.obsolete.append(&mut self.current);
+                self.needs_dump = true;
+                Some(winner)
+            }
+            Some(Merged::Resolved(resolution)) => {
+                let plain = was_dirty || self.resolution_form == ResolutionForm::Plain;
+                let draft =
+                    if plain { resolution.into_draft() } else { resolution.into_full_draft() };
+                self.state = State::Dirty(draft);
+                self.obsolete.append(&mut self.current);
+                self.needs_dump = true;
+                None
+            }
+            Some(Merged::Unmerged { message, .. }) => {
+                // Ours; or an empty revision 0 while nothing was ever changed here; or, where we cannot write,
+                // a sibling of ours until an admin resolves the conflict.
+                let winner = if ours.revision().is_some() { id } else { message.id() };
+                self.state = ours.into_state();
+                Some(winner)
+            }
+            None => {
+                self.state = ours.into_state();
+                None
+            }
+        }
+    }
+
+    /// The first name of the current revision is current, all others are obsolete.
+    fn sort_hashes(
+        &mut self,
+        winner: Option<RevisionId>,
+        stored_as: Vec<(RevisionId, Vec<StoredHash>)>,
+    ) {
+        let before = self.current.len();
+        let mut winner = winner;
+        for (id, stored) in stored_as {
+            let is_winner = winner == Some(id);
+            if !is_winner || !self.current.is_empty() {
+                self.obsolete.extend(stored);
+            } else if id.seqno != 0 {
+                // The empty revision 0 that somebody stored is not ours to keep or to delete.
+                self.current.extend(stored);
+            }
+            winner.take_if(|_| is_winner);
+        }
+        // A current message must never be handed out for deletion.
+        self.obsolete.retain(|hash| !self.current.contains(hash));
+        self.needs_dump |= before != self.current.len();
+    }
+}
+
+/// A revision that was found, and where it is stored.
+struct Candidate {
+    message: Message,
+    stored: Vec<StoredHash>,
+}
+
+/// The object's own revision while it takes part in a merge.
+struct Ours {
+    message: Message,
+    /// What the diff of a draft is computed against; `None` if the revision is finished.
+    base: Option<Arc<Dict>>,
+    is_waiting: bool,
+}
+
+impl Ours {
+    fn take(state: &mut State, authority: &Authority) -> Self {
+        match std::mem::replace(state, State::Clean(Message::empty())) {
+            State::Clean(message) => Self { message, base: None, is_waiting: false },
+            State::Waiting(message) => Self { message, base: None, is_waiting: true },
+            State::Dirty(draft) => {
+                let base = Some(draft.base());
+                Self { message: draft.finish(authority), base, is_waiting: false }
+            }
+        }
+    }
+
+    /// The revision, unless nothing was ever changed.
+    fn revision(&self) -> Option<&Message> {
+        (self.message.seqno() != 0 || self.base.is_some()).then_some(&self.message)
+    }
+
+    /// Edits that were in no push.
+    fn unsent(&self) -> Diff {
+        if self.base.is_some() { self.message.diff().clone() } else { Diff::new() }
+    }
+
+    fn into_state(self) -> State {
+        match self.base {
+            Some(base) => State::Dirty(self.message.reopen(base)),
+            None if self.is_waiting => State::Waiting(self.message),
+            None => State::Clean(self.message),
+        }
+    }
+}
+
+/// What all the messages tell, the newest revision first.
+fn history(messages: &[Message]) -> History {
+    let mut history = BTreeMap::new();
+    for message in messages {
+        history.insert(message.id(), message.shared_diff().clone());
+        for (id, diff) in message.shared_lagged() {
+            history.entry(id).or_insert_with(|| diff.clone());
+        }
+    }
+    history.into_iter().rev().collect()
+}

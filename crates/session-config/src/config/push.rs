@@ -1,0 +1,130 @@
+//! From a revision to what is stored: compress, pad, split, encrypt, wrap (07 §6.1, §7).
+
+use session_identity::Timestamp;
+use zeroize::Zeroizing;
+
+use super::{Config, State, StoredHash, SyncedType};
+use crate::{
+    compression,
+    encryption::{self, ConfigKey},
+    message::Message,
+    multipart::{self, MAX_SPLIT_LENGTH, MAX_STORED_LENGTH},
+    padding,
+};
+
+/// What to store and what to delete then.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Push {
+    seqno: i64,
+    messages: Vec<Vec<u8>>,
+    obsolete: Vec<StoredHash>,
+}
+
+impl Push {
+    /// Number of the revision, for [`Config::confirm_pushed`].
+    #[must_use]
+    pub const fn seqno(&self) -> i64 {
+        self.seqno
+    }
+
+    /// The messages to store, one or several parts. A push of which not all could be stored is not confirmed.
+    #[must_use]
+    pub fn messages(&self) -> &[Vec<u8>] {
+        &self.messages
+    }
+
+    /// Stored messages to delete once all of [`Self::messages`] are stored. They are handed out once.
+    #[must_use]
+    pub fn obsolete(&self) -> &[StoredHash] {
+        &self.obsolete
+    }
+}
+
+/// Why nothing can be pushed. The object is as it was before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// The object of a group has no key.
+    #[error("config has no key to encrypt with")]
+    NoKey,
+    /// The data do not even fit a message in parts.
+    #[error("config data of {length} bytes is too large")]
+    TooLarge {
+        /// Length of the compressed and padded message.
+        length: usize,
+    },
+}
+
+impl<T: SyncedType> Config<T> {
+    /// What is to be stored for the current revision. A dirty object is waiting for confirmation afterwards; of
+    /// a clean one these are the bytes that are stored already, for storage that lost them.
+    ///
+    /// # Errors
+    /// [`PushError`].
+    pub fn push(&mut self, now: Timestamp) -> Result<Push, PushError> {
+        T::tidy(self, now);
+        let key = self.keys.first().ok_or(PushError::NoKey)?.clone();
+        let base = match std::mem::replace(&mut self.state, State::Clean(Message::empty())) {
+            State::Dirty(draft) => {
+                let base = draft.base();
+                self.state = State::Waiting(draft.finish(&self.authority));
+                Some(base)
+            }
+            clean_or_waiting => {
+                self.state = clean_or_waiting;
+                None
+            }
+        };
+        let messages = match self.encode(&key, now) {
+            Ok(messages) => messages,
+            Err(error) => {
+                if let (State::Waiting(message), Some(base)) = (&self.state, base) {
+                    self.state = State::Dirty(message.clone().reopen(base));
+                }
+                return Err(error);
+            }
+        };
+        let obsolete = std::mem::take(&mut self.obsolete);
+        self.needs_dump |= base.is_some() || !obsolete.is_empty();
+        let obsolete = if self.authority.can_write() { obsolete } else { Default::default() };
+        Ok(Push { seqno: self.seqno(), messages, obsolete: obsolete.into_iter().collect() })
+    }
+
+    /// Takes note that the messages of push number `seqno` are stored under these names. Ignored, if there were
+    /// edits or merges since.
+    pub fn confirm_pushed(&mut self, seqno: i64, stored: impl IntoIterator<Item = StoredHash>) {
+        if let State::Waiting(message) = &self.state
+            && message.seqno() == seqno
+        {
+            self.state = State::Clean(message.clone());
+            self.current = stored.into_iter().collect();
+            // Our own message may have been found before the confirmation came.
+            self.obsolete.retain(|hash| !self.current.contains(hash));
+            self.needs_dump = true;
+        }
+    }
+
+    fn encode(&mut self, key: &ConfigKey, now: Timestamp) -> Result<Vec<Vec<u8>>, PushError> {
+        let (State::Clean(message) | State::Waiting(message)) = &self.state else {
+            return Ok(Vec::new());
+        };
+        let seqno = message.seqno();
+        // Revision 0 is the one message that is not signed yet.
+        let bytes = message.clone().resigned(&self.authority).to_bytes();
+        let compressed = compression::compress(&bytes);
+        let padded = Zeroizing::new(padding::pad(compressed.as_ref().unwrap_or(&bytes)));
+        let too_large = PushError::TooLarge { length: padded.len() };
+        if padded.len().saturating_add(encryption::OVERHEAD) > MAX_STORED_LENGTH {
+            if padded.len() > MAX_SPLIT_LENGTH {
+                return Err(too_large);
+            }
+            let parts = multipart::split(&padded).ok_or(too_large)?;
+            self.parts.mark_done(multipart::whole_hash(&padded), now);
+            return Ok(parts.iter().map(|part| key.encrypt(T::DOMAIN, part)).collect());
+        }
+        let blob = key.encrypt(T::DOMAIN, &padded);
+        let wrapped = self.wrapper.as_ref().and_then(|wrapper| wrapper.wrap(&blob, seqno));
+        let wrapped = wrapped.filter(|wrapped| wrapped.len() <= MAX_STORED_LENGTH);
+        Ok(vec![wrapped.unwrap_or(blob)])
+    }
+}

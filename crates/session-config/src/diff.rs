@@ -1,0 +1,196 @@
+//! What a revision changed, and the replay of it on other data (07 §4.1, §5).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind};
+
+use crate::data::{DataError, Dict, Scalar, Value, read_set, write_set};
+
+/// Changed keys of a dict. The new values of scalars are not in here: they are read from the data of the
+/// message that carries the diff.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Diff(BTreeMap<Vec<u8>, Change>);
+
+/// What happened to a key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Change {
+    /// A scalar was added or changed: `0:`.
+    Assigned,
+    /// A scalar was removed: `1:-`.
+    Removed,
+    /// Elements were added to or removed from a set.
+    Set { added: BTreeSet<Scalar>, removed: BTreeSet<Scalar> },
+    /// Something changed within a dict.
+    Dict(Diff),
+}
+
+impl Diff {
+    /// The diff of a revision that changed nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// What leads from `old` to `new`. Both are pruned.
+    #[must_use]
+    pub fn between(old: &Dict, new: &Dict) -> Self {
+        let mut changes = BTreeMap::new();
+        // Both iterate in key order: one walk over the two side by side.
+        let (mut olds, mut news) = (old.iter().peekable(), new.iter().peekable());
+        loop {
+            let order = match (olds.peek(), news.peek()) {
+                (None, None) => return Self(changes),
+                (Some((old, _)), Some((new, _))) => old.cmp(new),
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+            };
+            let before = if order.is_le() { olds.next() } else { None };
+            let after = if order.is_ge() { news.next() } else { None };
+            let change = match (before, after) {
+                (Some((_, old)), None) => Some(Change::removal_of(old)),
+                (None, Some((_, new))) => Some(Change::addition_of(new)),
+                (Some((_, old)), Some((_, new))) => Change::between(old, new),
+                (None, None) => None,
+            };
+            if let (Some(change), Some((key, _))) = (change, before.or(after)) {
+                changes.insert(key.to_vec(), change);
+            }
+        }
+    }
+
+    /// Whether nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the diff changes what is at the end of `path`, or something within or around it.
+    #[must_use]
+    pub fn touches(&self, path: &[Vec<u8>]) -> bool {
+        let Some((first, rest)) = path.split_first() else { return !self.is_empty() };
+        match self.0.get(first) {
+            Some(Change::Dict(diff)) => diff.touches(rest),
+            Some(_) => true,
+            None => false,
+        }
+    }
+
+    /// Replays the changes on `target`, with the new values from `source`, the data of the message that carries
+    /// the diff. The target may hold empty sets and dicts afterwards.
+    pub(crate) fn apply(&self, source: &Dict, target: &mut Dict) {
+        for (key, change) in &self.0 {
+            match (change, source.get(key)) {
+                (Change::Assigned, Some(value @ Value::Scalar(_))) => {
+                    target.insert(key, value.clone());
+                }
+                (Change::Set { added, removed }, Some(Value::Set(_))) => {
+                    let slot = target.slot(key);
+                    if !matches!(slot, Value::Set(_)) {
+                        *slot = Value::Set(BTreeSet::new());
+                    }
+                    if let Value::Set(set) = slot {
+                        set.extend(added.iter().cloned());
+                        set.retain(|scalar| !removed.contains(scalar));
+                    }
+                }
+                (Change::Dict(diff), Some(Value::Dict(source))) => {
+                    diff.apply(source, target.slot(key).make_dict());
+                }
+                // Also where the source has the key no more, or as another kind.
+                _ => target.remove(key),
+            }
+        }
+    }
+
+    /// Reads the entries of a diff.
+    pub(crate) fn read(mut reader: DictReader<'_, '_>) -> Result<Self, DiffError> {
+        let mut changes = Vec::new();
+        while let Some((key, item)) = reader.next()? {
+            changes.push((key.to_vec(), Change::read(item)?));
+        }
+        Ok(Self(changes.into_iter().collect()))
+    }
+
+    pub(crate) fn write(&self, writer: &mut DictWriter<'_>) {
+        for (key, change) in &self.0 {
+            match change {
+                Change::Assigned => writer.bytes(key, b""),
+                Change::Removed => writer.bytes(key, b"-"),
+                Change::Set { added, removed } => writer.list(key, |lists| {
+                    lists.list(|list| write_set(added, list));
+                    lists.list(|list| write_set(removed, list));
+                }),
+                Change::Dict(diff) => writer.dict(key, |writer| diff.write(writer)),
+            }
+        }
+    }
+}
+
+impl Change {
+    fn addition_of(new: &Value) -> Self {
+        match new {
+            Value::Scalar(_) => Self::Assigned,
+            Value::Set(set) => Self::Set { added: set.clone(), removed: BTreeSet::new() },
+            Value::Dict(dict) => Self::Dict(Diff::between(&Dict::new(), dict)),
+        }
+    }
+
+    fn removal_of(old: &Value) -> Self {
+        match old {
+            Value::Scalar(_) => Self::Removed,
+            Value::Set(set) => Self::Set { added: BTreeSet::new(), removed: set.clone() },
+            Value::Dict(dict) => Self::Dict(Diff::between(dict, &Dict::new())),
+        }
+    }
+
+    fn between(old: &Value, new: &Value) -> Option<Self> {
+        match (old, new) {
+            _ if old == new => None,
+            (Value::Set(old), Value::Set(new)) => Some(Self::Set {
+                added: new.difference(old).cloned().collect(),
+                removed: old.difference(new).cloned().collect(),
+            }),
+            (Value::Dict(old), Value::Dict(new)) => Some(Self::Dict(Diff::between(old, new))),
+            // Two scalars, or a change of kind, where nothing is recorded of the old value.
+            (_, new) => Some(Self::addition_of(new)),
+        }
+    }
+
+    fn read(item: Item<'_, '_>) -> Result<Self, DiffError> {
+        let position = item.position();
+        match item.kind()? {
+            Kind::Bytes => match item.bytes()? {
+                b"" => Ok(Self::Assigned),
+                b"-" => Ok(Self::Removed),
+                _ => Err(DiffError::NoChange { position }),
+            },
+            Kind::List => {
+                let mut lists = item.list()?;
+                let added = read_set(lists.require()?.list()?)?;
+                let removed = read_set(lists.require()?.list()?)?;
+                lists.finish()?;
+                Ok(Self::Set { added, removed })
+            }
+            Kind::Dict => Ok(Self::Dict(Diff::read(item.dict()?)?)),
+            Kind::Integer => Err(DiffError::NoChange { position }),
+        }
+    }
+}
+
+/// Why bytes are no diff.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiffError {
+    /// No bt-encoding, or lists that are not two.
+    #[error(transparent)]
+    Encoding(#[from] DecodeError),
+    /// A list of added or removed elements that is no set.
+    #[error(transparent)]
+    Set(#[from] DataError),
+    /// An integer, or a string that is neither empty nor `-`.
+    #[error("diff holds no change at byte {position}")]
+    NoChange {
+        /// Where the value starts.
+        position: usize,
+    },
+}

@@ -1,0 +1,131 @@
+//! How the typed views read and write values (07 §3.1).
+//!
+//! A value of the wrong kind reads as absent. A writer returns `None` where the key is to be removed.
+
+use std::collections::BTreeSet;
+
+use session_identity::Timestamp;
+
+use crate::data::{Dict, Scalar, Value};
+
+/// Reading by key.
+impl Dict {
+    /// Integer under `key`.
+    pub(crate) fn integer(&self, key: &[u8]) -> Option<i64> {
+        match self.get(key)? {
+            Value::Scalar(Scalar::Integer(integer)) => Some(*integer),
+            _ => None,
+        }
+    }
+
+    /// String under `key`.
+    pub(crate) fn bytes(&self, key: &[u8]) -> Option<&[u8]> {
+        match self.get(key)? {
+            Value::Scalar(Scalar::Bytes(bytes)) => Some(bytes.expose_bytes()),
+            _ => None,
+        }
+    }
+
+    /// String of `N` bytes under `key`.
+    pub(crate) fn array<const N: usize>(&self, key: &[u8]) -> Option<[u8; N]> {
+        self.bytes(key)?.try_into().ok()
+    }
+
+    /// Text under `key`; what is no UTF-8 in it is replaced.
+    pub(crate) fn text(&self, key: &[u8]) -> Option<String> {
+        self.bytes(key).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// Whether a flag is set.
+    pub(crate) fn flag(&self, key: &[u8]) -> bool {
+        self.integer(key).is_some_and(|integer| integer != 0)
+    }
+
+    /// Integer above 0 under `key`.
+    pub(crate) fn positive(&self, key: &[u8]) -> Option<u64> {
+        self.integer(key).and_then(|integer| u64::try_from(integer).ok()).filter(|n| *n > 0)
+    }
+
+    /// Time in seconds under `key`.
+    pub(crate) fn seconds(&self, key: &[u8]) -> Option<Timestamp> {
+        self.positive(key).map(from_seconds)
+    }
+
+    /// Dict under `key`.
+    pub(crate) fn dict(&self, key: &[u8]) -> Option<&Self> {
+        self.dict_at(&[key])
+    }
+
+    /// Set under `key`.
+    pub(crate) fn set(&self, key: &[u8]) -> Option<&BTreeSet<Scalar>> {
+        match self.get(key)? {
+            Value::Set(set) => Some(set),
+            _ => None,
+        }
+    }
+}
+
+/// 1 or nothing.
+pub(crate) fn flag(is_set: bool) -> Option<Value> {
+    is_set.then(|| Value::from(1))
+}
+
+/// A number above 0, or nothing.
+pub(crate) fn positive(number: u64) -> Option<Value> {
+    nonzero(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A number other than 0, or nothing.
+pub(crate) fn nonzero(number: i64) -> Option<Value> {
+    (number != 0).then(|| Value::from(number))
+}
+
+/// A string, or nothing if it is empty.
+pub(crate) fn nonempty(bytes: &[u8]) -> Option<Value> {
+    (!bytes.is_empty()).then(|| Value::from(bytes))
+}
+
+/// A time in seconds, or nothing.
+pub(crate) fn seconds(time: Option<Timestamp>) -> Option<Value> {
+    positive(time.map_or(0, Timestamp::as_secs))
+}
+
+pub(crate) const fn from_seconds(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(seconds.saturating_mul(1000))
+}
+
+/// Seconds of a time that some clients store in milliseconds or microseconds (07 §12).
+pub(crate) const fn normalised(time: i64) -> i64 {
+    match time {
+        9_000_000_000_001.. => time / 1_000_000,
+        9_000_000_001.. => time / 1_000,
+        _ => time,
+    }
+}
+
+/// `text` cut to `limit` bytes at the start of a character (07 §3).
+pub(crate) fn truncated(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// Longest name in bytes: of accounts, contacts, nicknames, groups and members.
+pub const MAX_NAME_LENGTH: usize = 100;
+
+/// A text is longer than its field.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[error("text of {found} bytes exceeds the maximum length of {limit}")]
+pub struct TooLong {
+    /// Most bytes of the field.
+    pub limit: usize,
+    /// Bytes that were given.
+    pub found: usize,
+}
+
+pub(crate) const fn check_length(text: &str, limit: usize) -> Result<(), TooLong> {
+    if text.len() > limit { Err(TooLong { limit, found: text.len() }) } else { Ok(()) }
+}
