@@ -137,6 +137,27 @@ impl<'a> Case<'a> {
         self.hex(field, text.ok_or_else(|| BadVector(format!("no output `{field}`")))?)
     }
 
+    /// `value` with every reference to the file's `blobs` replaced by what it refers to.
+    #[must_use]
+    pub fn resolve(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) if text.starts_with('@') => {
+                self.blob(text).map_or_else(|| value.clone(), Value::from)
+            }
+            Value::Array(values) => values.iter().map(|value| self.resolve(value)).collect(),
+            Value::Object(fields) => {
+                let resolved =
+                    |(name, value): (&String, &Value)| (name.clone(), self.resolve(value));
+                Value::Object(fields.iter().map(resolved).collect())
+            }
+            _ => value.clone(),
+        }
+    }
+
+    fn blob(&self, name: &str) -> Option<&'a str> {
+        self.file_field("blobs")?.get(name)?.as_str()
+    }
+
     /// Bytes of a hexadecimal text, which may refer to the file's `blobs`.
     ///
     /// # Errors
@@ -144,9 +165,7 @@ impl<'a> Case<'a> {
     pub fn hex(&self, field: &str, text: &str) -> Result<Vec<u8>, BadVector> {
         let text = match text.strip_prefix('@') {
             Some(_) => self
-                .file_field("blobs")
-                .and_then(|blobs| blobs.get(text))
-                .and_then(Value::as_str)
+                .blob(text)
                 .ok_or_else(|| BadVector(format!("`{field}` refers to no blob: {text}")))?,
             None => text,
         };

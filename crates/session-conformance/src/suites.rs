@@ -7,8 +7,18 @@ use crate::{BadVector, Case, Ran};
 mod attachments;
 mod blinded_encrypt;
 mod blinding;
+mod community_urls;
+mod config_common;
+mod config_contacts;
+mod config_convo_info_volatile;
+mod config_encrypt;
+mod config_limits;
+mod config_message;
+mod config_user_groups;
+mod config_user_profile;
 mod ed25519;
 mod envelopes;
+mod group_configs;
 mod group_messages;
 mod group_subaccounts;
 mod hash;
@@ -58,8 +68,17 @@ pub const SUITES: &[Suite] = &[
     attachments::SUITE,
     blinded_encrypt::SUITE,
     blinding::SUITE,
+    community_urls::SUITE,
+    config_contacts::SUITE,
+    config_convo_info_volatile::SUITE,
+    config_encrypt::SUITE,
+    config_limits::SUITE,
+    config_message::SUITE,
+    config_user_groups::SUITE,
+    config_user_profile::SUITE,
     ed25519::SUITE,
     envelopes::SUITE,
+    group_configs::SUITE,
     group_messages::SUITE,
     group_subaccounts::SUITE,
     hash::SUITE,
