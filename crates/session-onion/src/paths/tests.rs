@@ -1,4 +1,4 @@
-use alloc::{vec, vec::Vec};
+use alloc::{format, string::String, vec, vec::Vec};
 use core::time::Duration;
 
 use session_crypto::ed25519::Ed25519PublicKey;
@@ -33,9 +33,11 @@ struct World {
 
 impl World {
     fn new(config: Config) -> Self {
-        let text: alloc::string::String =
-            (1..=NODES).map(|number| alloc::format!("{}\n", service_node(number))).collect();
-        let pool = NodePool::load(&text, &[], at(0));
+        Self::of((1..=NODES).map(|number| format!("{}\n", service_node(number))), config)
+    }
+
+    fn of(lines: impl Iterator<Item = String>, config: Config) -> Self {
+        let pool = NodePool::load(&lines.collect::<String>(), &[], at(0));
         let mut world =
             Self { paths: Paths::new(config, pool), rng: SeededRng::new(1), now: at(0) };
         world.paths.resume(world.now, &mut world.rng);
@@ -122,6 +124,47 @@ fn a_request_gets_a_path_of_three_apart_nodes() {
     world.paths.handle_connected(path, at(0), &mut world.rng);
     assert_eq!(world.commands(), [Command::Send { request: RequestId(1), path }]);
     assert_eq!(world.paths.status(Category::StandardSmall, at(0)), Status::Ready);
+}
+
+#[test]
+fn neighbours_are_never_in_use_together() {
+    // Thirty networks of two nodes each: only with luck would six random nodes be in six.
+    let line = |number: u8| {
+        let line = format!("{}\n", service_node(number));
+        line.replace(&format!("10.0.{number}.1"), &format!("10.0.{}.{number}", number / 2))
+    };
+    for seed in 0..20 {
+        let mut world = World::of((0..NODES).map(line), config());
+        world.rng = SeededRng::new(seed);
+        for number in 1..=12 {
+            let path = world.sent_over(number, None);
+            let lost = world.keys(path)[1];
+            world.fail(number, &claim(PathError::NodeNotFound(lost)));
+            world.connect_all();
+            let in_use = world.paths.paths.values().flat_map(|path| &path.nodes);
+            let mut subnets: Vec<_> = in_use.map(ServiceNode::subnet).collect();
+            let count = subnets.len();
+            subnets.sort();
+            subnets.dedup();
+            assert_eq!(subnets.len(), count, "seed {seed}, repair {number}");
+        }
+    }
+}
+
+#[test]
+fn a_struck_edge_is_not_replaced_in_place() {
+    let mut world = World::new(Config { standard_paths: 1, ..config() });
+    let path = world.sent_over(0, None);
+    let edge = world.keys(path)[0];
+    for number in 1..=3 {
+        assert_eq!(world.sent_over(number, None), path);
+        world.fail(number, &claim(PathError::EdgeBusy));
+    }
+    assert_eq!(world.keys(path)[0], edge, "the first request is still under way");
+    assert_ne!(world.sent_over(4, None), path);
+    world.succeed(0);
+    assert!(world.commands().contains(&Command::Close { path }));
+    assert!(!world.paths.snapshot(world.now).edges.contains(&format!("{edge}")));
 }
 
 #[test]

@@ -205,3 +205,25 @@ fn the_cache_is_read_back() {
     assert!(nothing.is_empty());
     assert!(nothing.refresh_at(&[], &config, at(1)) <= at(1));
 }
+
+#[test]
+fn free_nodes_are_counted_as_by_looking_at_each() {
+    let config = config();
+    let lines = (1..=20).map(|number| {
+        let swarm = if number % 3 == 0 { u64::MAX } else { 7 };
+        format!("{}\n", in_swarm(number, swarm))
+    });
+    let mut pool = NodePool::load(&lines.collect::<String>(), &[], at(0));
+    let mut rng = SeededRng::new(1);
+    let mut in_use = Vec::new();
+    for _ in 0..40 {
+        let number = u8::try_from(random::below(22, &mut rng)).unwrap();
+        match random::below(3, &mut rng) {
+            0 => in_use.push(node(number).key()),
+            1 => pool.strike(node(number).key(), Severity::Strike, &config, at(1)),
+            _ => pool.strike(node(number).key(), Severity::Drop, &config, at(1)),
+        }
+        let slow = pool.usable(&config, at(2)).filter(|node| !in_use.contains(&node.key()));
+        assert_eq!(pool.free_nodes(&in_use, &config, at(2)), slow.count());
+    }
+}
