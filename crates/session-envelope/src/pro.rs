@@ -80,3 +80,6 @@ pub enum ProError {
     #[error("proof of Pro in a content without timestamp")]
     NoTimestamp,
 }
+
+#[cfg(test)]
+mod tests;
