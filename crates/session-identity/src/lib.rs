@@ -38,6 +38,16 @@
 //! | `device_keys` | derived keys of protocol v2 | 01 §12 |
 //! | [`time`] | points in time, which every crate takes as arguments | – |
 //!
+//! How keys follow from the seed (01 §7):
+//!
+//! ```text
+//! AccountSeed ─► Ed25519Seed ─┬─► Ed25519Keypair ─► X25519Keypair ─► AccountId
+//!                             ├── derive "SessionProRandom" ─► MasterKeypair ─► RotatingKeypair, each for 7 days
+//!                             ├── derive "VersionCheckKey_sig" ─► VersionBlindedKeypair (07)
+//!                             ├── times BlindingFactor::blind15(server) ─► Blinded15Keypair
+//!                             └── times BlindingFactor::blind25(account, server) ─► Blinded25Keypair
+//! ```
+//!
 //! # Features
 //! * `getrandom` (default): the operating system's generator, `session_crypto::system_rng`.
 //! * `std` (default): the `std` forms of the dependencies. Without it the crate is `no_std` and needs `alloc`.

@@ -181,6 +181,7 @@ mod tests {
             assert_eq!(Record::new(&[0; 16][..found], &[0; 24]), Err(error));
             assert_eq!(Record::from_chain(&[0; 40][..found + 24]), Err(error));
         }
+        assert!(Record::new(&[0; 16], &[0; 24]).is_ok(), "an empty text has 16 bytes");
         for found in (0..48).filter(|length| *length != 24) {
             let error = RecordLengthError::Nonce { found };
             assert_eq!(Record::new(&[0; 49], &[0; 48][..found]), Err(error));
