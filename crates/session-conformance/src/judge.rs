@@ -18,7 +18,7 @@ pub enum Ran {
     /// The API refused, with this message.
     Refused(String),
     /// The API refused what the oracle accepts, because the specification demands it; with the API's message.
-    /// The suite says where.
+    /// The suite says where. Counts as skipped: the vector cannot judge it.
     RefusedBySpecification(String),
     /// The API returned these outputs.
     Returned(Outputs),
@@ -102,14 +102,19 @@ impl Verdict {
 /// Runs `case` with `suite` and judges the result.
 pub(crate) fn judge(suite: &Suite, case: &Case<'_>) -> Verdict {
     match (suite.run)(case) {
-        Err(BadVector(why)) => Verdict::failed("a case of this kind", why),
+        Err(bad @ BadVector::Length { .. }) if case.error().is_some() => {
+            judge_refusal(suite, case, bad.to_string())
+        }
+        Err(bad) => Verdict::failed("a case of this kind", bad.to_string()),
         Ok(Ran::UnknownOperation) => Verdict::Skipped(format!("unknown op `{}`", case.op())),
         Ok(Ran::Unable(why)) => Verdict::Skipped(why),
         Ok(Ran::Refused(ours)) => judge_refusal(suite, case, ours),
         Ok(Ran::RefusedBySpecification(ours)) if case.error().is_some() => {
             judge_refusal(suite, case, ours)
         }
-        Ok(Ran::RefusedBySpecification(_)) => Verdict::Passed,
+        Ok(Ran::RefusedBySpecification(ours)) => {
+            Verdict::Skipped(format!("known deviation, refused by specification: {ours}"))
+        }
         Ok(Ran::Returned(ours)) => judge_outputs(suite, case, &ours),
     }
 }

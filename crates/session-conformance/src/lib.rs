@@ -6,7 +6,7 @@
 //!
 //! * every output that the vector states and the suite does not list as context must be equal to ours;
 //! * where the vector states an error, ours must refuse, and for the reason that the suite's table assigns to
-//!   the oracle's message;
+//!   the oracle's message; a message that the table does not know says only that ours must refuse;
 //! * a file or an operation that no suite knows is skipped, by name.
 //!
 //! ```

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
@@ -25,6 +26,12 @@ pub enum LoadError {
         /// Why.
         source: io::Error,
     },
+    /// The directory holds no `*.json`: a run that says nothing must not look like a success.
+    #[error("no vector file in {}", path.display())]
+    Empty {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A file is not a vector file.
     #[error("{} is no vector file: {why}", path.display())]
     Format {
@@ -47,6 +54,9 @@ pub fn run_directory(directory: &Path) -> Result<Report, LoadError> {
     }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     paths.sort();
+    if paths.is_empty() {
+        return Err(LoadError::Empty { path: directory.to_owned() });
+    }
     let files = paths.iter().map(|path| run_file(path)).collect::<Result<_, _>>()?;
     Ok(Report::new(files))
 }
@@ -75,7 +85,12 @@ fn run_case(
     file: &Map<String, Value>,
 ) -> Verdict {
     match suite {
-        Some(suite) => judge(suite, &Case::new(case, file)),
+        // A panic is the worst failure of its case, not the end of the run.
+        Some(suite) => {
+            catch_unwind(AssertUnwindSafe(|| judge(suite, &Case::new(case, file)))).unwrap_or_else(
+                |_| Verdict::Failed { expected: "an answer".to_owned(), got: "a panic".to_owned() },
+            )
+        }
         None => Verdict::Skipped("no suite for this file".to_owned()),
     }
 }

@@ -130,6 +130,11 @@ impl FileReport {
         self.skipped.values().sum()
     }
 
+    /// Why cases were not run, and how many for each reason.
+    pub fn skip_reasons(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.skipped.iter().map(|(why, count)| (why.as_str(), *count))
+    }
+
     fn cases(&self) -> usize {
         self.passed() + self.failed() + self.skipped()
     }

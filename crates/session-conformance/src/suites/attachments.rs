@@ -53,7 +53,7 @@ fn encrypt(case: &Case<'_>) -> Result<Ran, BadVector> {
     let purpose = match case.integer("domain")? {
         0_u8 => Purpose::Attachment,
         1 => Purpose::ProfilePicture,
-        other => return Err(BadVector(format!("unknown domain {other}"))),
+        other => return Err(BadVector::Malformed(format!("unknown domain {other}"))),
     };
     let content = content(case)?;
     let mut deriver = KeyDeriver::new(&seed, purpose, Derivation::Released2025);
@@ -63,7 +63,8 @@ fn encrypt(case: &Case<'_>) -> Result<Ran, BadVector> {
         Err(error) => return Ok(Ran::Refused(error.to_string())),
     };
     let hash: [u8; 32] = Blake2b::new().chain(&file).finalize();
-    let length = u64::try_from(content.len()).map_err(|error| BadVector(error.to_string()))?;
+    let length =
+        u64::try_from(content.len()).map_err(|error| BadVector::Malformed(error.to_string()))?;
     Ok(Ran::Returned(
         Outputs::new()
             .hex("key", key.expose_bytes())
@@ -87,9 +88,12 @@ fn content(case: &Case<'_>) -> Result<Vec<u8>, BadVector> {
     let Some(pattern) = case.input("data_pattern") else { return case.bytes("data") };
     let number = |field: &str| pattern.get(field).and_then(serde_json::Value::as_u64);
     let (Some(length), Some(add)) = (number("length"), number("add")) else {
-        return Err(BadVector(format!("`data_pattern` has another form: {pattern}")));
+        return Err(BadVector::Malformed(format!("`data_pattern` has another form: {pattern}")));
     };
     (0..length)
-        .map(|k| u8::try_from((31 * k + add) % 256).map_err(|error| BadVector(error.to_string())))
+        .map(|k| {
+            u8::try_from((31 * k + add) % 256)
+                .map_err(|error| BadVector::Malformed(error.to_string()))
+        })
         .collect()
 }

@@ -76,9 +76,11 @@ fn id(case: &Case<'_>, field: &str) -> Result<Result<BlindedId, ParseIdError>, B
 
 fn keypair(case: &Case<'_>, field: &str) -> Result<Ed25519Keypair, BadVector> {
     let keypair = Ed25519Keypair::from_secret_bytes(&case.bytes(field)?);
-    keypair.map_err(|error| BadVector(error.to_string()))
+    keypair.map_err(|error| BadVector::Malformed(error.to_string()))
 }
 
 fn server(case: &Case<'_>) -> Result<ServerPublicKey, BadVector> {
-    case.text("server_pk")?.parse().map_err(|_| BadVector("`server_pk` is no key".to_owned()))
+    case.text("server_pk")?
+        .parse()
+        .map_err(|_| BadVector::Malformed("`server_pk` is no key".to_owned()))
 }

@@ -134,7 +134,7 @@ fn version_sign(case: &Case<'_>) -> Result<Ran, BadVector> {
         "android" => Platform::Android,
         "desktop" => Platform::Desktop,
         "ios" => Platform::Ios,
-        other => return Err(BadVector(format!("no such platform: {other}"))),
+        other => return Err(BadVector::Malformed(format!("no such platform: {other}"))),
     };
     let now = seconds(case)?;
     version_signature(case, |keypair| keypair.sign_version_check(platform, now))
@@ -163,7 +163,7 @@ fn version_signature(
 fn seconds(case: &Case<'_>) -> Result<Timestamp, BadVector> {
     let seconds: u64 = case.integer("timestamp")?;
     let millis = seconds.checked_mul(1000);
-    Ok(Timestamp::from_millis(millis.ok_or_else(|| BadVector("timestamp".to_owned()))?))
+    Ok(Timestamp::from_millis(millis.ok_or_else(|| BadVector::Malformed("timestamp".to_owned()))?))
 }
 
 fn matches(case: &Case<'_>) -> Result<Ran, BadVector> {

@@ -102,7 +102,7 @@ impl<T: AccountType> Type<T> {
         let mut device = self.device_with_edits(case, "A")?;
         let merged = self.receive(case, &mut device, &[pushed(case, "B_push")?])?;
         let outputs = Outputs::new()
-            .value("merged", merged.map_err(BadVector)?)
+            .value("merged", merged.map_err(BadVector::Malformed)?)
             .value("fields", (self.fields)(&device))
             .value("state", state(&device));
         let push = self.push_and_confirm(case, &mut device, &stated(case, "push"))?;
@@ -112,12 +112,12 @@ impl<T: AccountType> Type<T> {
 
     fn merge_conflict_reverse(&self, case: &Case<'_>) -> Result<Ran, BadVector> {
         let mut a = self.device_with_edits(case, "A")?;
-        self.receive(case, &mut a, &[pushed(case, "B_push")?])?.map_err(BadVector)?;
+        self.receive(case, &mut a, &[pushed(case, "B_push")?])?.map_err(BadVector::Malformed)?;
         let from_a = self.push_and_confirm(case, &mut a, &Json::Null)?;
         let mut b = self.device_with_edits(case, "B")?;
         let merged = self.receive(case, &mut b, &[pushed(case, "A_push")?])?;
         let outputs = Outputs::new()
-            .value("merged", merged.map_err(BadVector)?)
+            .value("merged", merged.map_err(BadVector::Malformed)?)
             .value("fields", (self.fields)(&b))
             .value("state", state(&b));
         let from_b = self.push_and_confirm(case, &mut b, &stated(case, "push"))?;
@@ -131,7 +131,7 @@ impl<T: AccountType> Type<T> {
             [case.required("ancestor")?.clone(), pushed(case, "A_push")?, pushed(case, "B_push")?];
         let merged = self.receive(case, &mut device, &messages)?;
         let outputs = Outputs::new()
-            .value("merged", merged.map_err(BadVector)?)
+            .value("merged", merged.map_err(BadVector::Malformed)?)
             .value("fields", (self.fields)(&device))
             .value("state", state(&device));
         let push = self.push_and_confirm(case, &mut device, &stated(case, "push"))?;
@@ -142,7 +142,7 @@ impl<T: AccountType> Type<T> {
         let dirty_device = || {
             let mut device = self.device(case)?;
             let ancestor = case.required("ancestor")?.clone();
-            self.receive(case, &mut device, &[ancestor])?.map_err(BadVector)?;
+            self.receive(case, &mut device, &[ancestor])?.map_err(BadVector::Malformed)?;
             self.edit(&mut device, case, "unpushed_edits")?;
             Ok::<_, BadVector>(device)
         };
@@ -153,7 +153,7 @@ impl<T: AccountType> Type<T> {
         let merged = self.receive(case, &mut device, &messages)?;
         let outputs = Outputs::new()
             .hex("dump_before", &dump_before)
-            .value("merged", merged.map_err(BadVector)?)
+            .value("merged", merged.map_err(BadVector::Malformed)?)
             .value("fields", (self.fields)(&device))
             .value("state", state(&device));
         let push = self.push_and_confirm(case, &mut device, &stated(case, "push"))?;
@@ -161,7 +161,7 @@ impl<T: AccountType> Type<T> {
     }
 
     fn domain(&self) -> Result<Domain<'static>, BadVector> {
-        Domain::new(self.domain).map_err(|error| BadVector(error.to_string()))
+        Domain::new(self.domain).map_err(|error| BadVector::Malformed(error.to_string()))
     }
 
     fn device(&self, case: &Case<'_>) -> Result<Config<T>, BadVector> {
@@ -172,12 +172,14 @@ impl<T: AccountType> Type<T> {
     fn device_with_edits(&self, case: &Case<'_>, name: &str) -> Result<Config<T>, BadVector> {
         let mut device = self.device(case)?;
         let ancestor = case.required("ancestor")?.clone();
-        self.receive(case, &mut device, &[ancestor])?.map_err(BadVector)?;
+        self.receive(case, &mut device, &[ancestor])?.map_err(BadVector::Malformed)?;
         self.edit(&mut device, case, &format!("edits_by_{name}"))?;
         let stated = case.resolve(case.required(&format!("{name}_push"))?);
         let push = self.push_and_confirm(case, &mut device, &stated)?;
         if push != stated {
-            return Err(BadVector(format!("push of {name} is {push}, stated is {stated}")));
+            return Err(BadVector::Malformed(format!(
+                "push of {name} is {push}, stated is {stated}"
+            )));
         }
         Ok(device)
     }
@@ -210,7 +212,7 @@ impl<T: AccountType> Type<T> {
         stated: &Json,
     ) -> Result<Json, BadVector> {
         let account = account(case)?;
-        let push = device.push(NOW).map_err(|error| BadVector(error.to_string()))?;
+        let push = device.push(NOW).map_err(|error| BadVector::Malformed(error.to_string()))?;
         let ours = self.open(&account, &push)?;
         let hash = stated.get("hash").and_then(Json::as_str).unwrap_or("stored");
         device.confirm_pushed(push.seqno(), [StoredHash::new(hash)]);
@@ -226,7 +228,9 @@ impl<T: AccountType> Type<T> {
     }
 
     fn open(&self, account: &Ed25519Keypair, push: &Push) -> Result<(Vec<u8>, Opened), BadVector> {
-        let [message] = push.messages() else { return Err(BadVector("several parts".to_owned())) };
+        let [message] = push.messages() else {
+            return Err(BadVector::Malformed("several parts".to_owned()));
+        };
         let unwrapped = Wrapper::new(account, T::WRAPPED_KIND).unwrap(message);
         let blob = unwrapped.unwrap_or_else(|| message.clone());
         Ok((
@@ -272,7 +276,7 @@ impl Opened {
         domain: Domain<'_>,
         blob: Vec<u8>,
     ) -> Result<Self, BadVector> {
-        let bad = |error: &dyn std::fmt::Display| BadVector(error.to_string());
+        let bad = |error: &dyn std::fmt::Display| BadVector::Malformed(error.to_string());
         let padded = key.decrypt(domain, &blob).map_err(|e| bad(&e))?;
         let body = padding::unpad(&padded);
         let is_compressed = body.first() == Some(&compression::MARKER);
@@ -293,7 +297,8 @@ pub(super) fn receive<T: SyncedType>(
 ) -> Result<Result<Json, String>, BadVector> {
     let incoming: Vec<Incoming<'_>> =
         messages.iter().map(|(hash, data)| Incoming::new(hash.clone(), data)).collect();
-    let report = device.merge(&incoming, NOW).map_err(|error| BadVector(error.to_string()))?;
+    let report =
+        device.merge(&incoming, NOW).map_err(|error| BadVector::Malformed(error.to_string()))?;
     if let (true, Some((_, rejection))) = (report.processed().is_empty(), report.rejected().first())
     {
         return Ok(Err(rejection.to_string()));
@@ -314,7 +319,8 @@ pub(super) fn state<T: SyncedType>(device: &Config<T>) -> Json {
 
 /// A dump in the form of the oracle's year: one current hash, which is empty if there is none.
 pub(super) fn dump_of_2025(dump: &[u8]) -> Result<Vec<u8>, BadVector> {
-    let mut value = BtValue::decode(dump).map_err(|error| BadVector(error.to_string()))?;
+    let mut value =
+        BtValue::decode(dump).map_err(|error| BadVector::Malformed(error.to_string()))?;
     if let BtValue::Dict(dict) = &mut value
         && let Some(BtValue::List(hashes)) = dict.get(b"(".as_slice())
     {
@@ -326,7 +332,7 @@ pub(super) fn dump_of_2025(dump: &[u8]) -> Result<Vec<u8>, BadVector> {
 
 pub(super) fn account(case: &Case<'_>) -> Result<Ed25519Keypair, BadVector> {
     Ed25519Keypair::from_secret_bytes(&case.bytes("ed25519_secret64")?)
-        .map_err(|error| BadVector(error.to_string()))
+        .map_err(|error| BadVector::Malformed(error.to_string()))
 }
 
 fn stated(case: &Case<'_>, field: &str) -> Json {
@@ -357,14 +363,17 @@ impl Record<'_> {
     }
 
     pub(super) fn bytes(&self, field: &str) -> Result<Vec<u8>, BadVector> {
-        hex::decode(self.text(field)).map_err(|error| BadVector(format!("`{field}`: {error}")))
+        hex::decode(self.text(field))
+            .map_err(|error| BadVector::Malformed(format!("`{field}`: {error}")))
     }
 
     pub(super) fn parse<V: std::str::FromStr<Err: std::fmt::Display>>(
         &self,
         field: &str,
     ) -> Result<V, BadVector> {
-        self.text(field).parse().map_err(|error| BadVector(format!("`{field}`: {error}")))
+        self.text(field)
+            .parse()
+            .map_err(|error| BadVector::Malformed(format!("`{field}`: {error}")))
     }
 
     /// A time in seconds, 0 for none.
@@ -378,7 +387,7 @@ impl Record<'_> {
         if self.flag("existed") == existed {
             return Ok(());
         }
-        Err(BadVector(format!("existed: {existed}, stated otherwise: {}", self.0)))
+        Err(BadVector::Malformed(format!("existed: {existed}, stated otherwise: {}", self.0)))
     }
 }
 

@@ -25,7 +25,8 @@ fn edit(contacts: &mut Config<Contacts>, edit: &Json) -> Result<(), BadVector> {
         let id = Record(edit).parse("erase_contact")?;
         return Record(edit).existed(contacts.remove(&id));
     }
-    let value = edit.get("set_contact").ok_or_else(|| BadVector(format!("edit {edit}")))?;
+    let value =
+        edit.get("set_contact").ok_or_else(|| BadVector::Malformed(format!("edit {edit}")))?;
     contacts.set(&contact(value)?);
     Ok(())
 }
@@ -35,7 +36,7 @@ fn contact(value: &Json) -> Result<Contact, BadVector> {
     let mut contact = Contact::new(record.parse("session_id")?);
     contact.set_name(record.text("name"));
     let nickname = contact.set_nickname(record.text("nickname"));
-    nickname.map_err(|error| BadVector(error.to_string()))?;
+    nickname.map_err(|error| BadVector::Malformed(error.to_string()))?;
     contact.picture = picture(value.get("profile_pic").unwrap_or(&Json::Null))?;
     contact.is_approved = record.flag("approved");
     contact.has_approved_us = record.flag("approved_me");

@@ -42,7 +42,7 @@ pub(super) fn edit(convos: &mut Config<ConvoInfoVolatile>, edit: &Json) -> Resul
         let existed = convos.remove_community(&room.parse("base_url")?, &room.parse("room")?);
         return record.existed(existed);
     }
-    let value = edit.get("set").ok_or_else(|| BadVector(format!("edit {edit}")))?;
+    let value = edit.get("set").ok_or_else(|| BadVector::Malformed(format!("edit {edit}")))?;
     let record = Record(value);
     let mut state = ReadState::default();
     let last_read = u64::try_from(record.number("last_read")).unwrap_or_default();
@@ -58,7 +58,7 @@ pub(super) fn edit(convos: &mut Config<ConvoInfoVolatile>, edit: &Json) -> Resul
             convos.set_community(&community, state, NOW);
             return Ok(());
         }
-        other => return Err(BadVector(format!("unknown type `{other}`"))),
+        other => return Err(BadVector::Malformed(format!("unknown type `{other}`"))),
     };
     convos.set(&conversation, state, NOW);
     Ok(())

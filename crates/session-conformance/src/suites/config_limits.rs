@@ -150,7 +150,7 @@ fn push_too_large(case: &Case<'_>) -> Result<Ran, BadVector> {
         contact.set_name(&hex::encode(&key));
         contacts.set(&contact);
     }
-    let push = contacts.push(NOW).map_err(|error| BadVector(error.to_string()))?;
+    let push = contacts.push(NOW).map_err(|error| BadVector::Malformed(error.to_string()))?;
     Ok(match push.messages().len() {
         1 => Ran::Returned(Outputs::new()),
         parts => Ran::Refused(format!("too large for one message, needs {parts}")),

@@ -159,7 +159,7 @@ fn in_their_words(case: &Case<'_>, index: usize, error: &ParseError) -> String {
 
 fn messages(case: &Case<'_>, field: &str) -> Result<Vec<Vec<u8>>, BadVector> {
     let list = case.required(field)?.as_array();
-    let list = list.ok_or_else(|| BadVector(format!("`{field}` is no list")))?;
+    let list = list.ok_or_else(|| BadVector::Malformed(format!("`{field}` is no list")))?;
     let text = |value: &Json| value.as_str().map(str::to_owned);
     list.iter().map(|value| case.hex(field, &text(value).unwrap_or_default())).collect()
 }
@@ -169,7 +169,7 @@ fn lag(case: &Case<'_>) -> Result<Lag, BadVector> {
 }
 
 fn authority(case: &Case<'_>) -> Result<Authority, BadVector> {
-    let bad = |error: &dyn std::fmt::Display| BadVector(error.to_string());
+    let bad = |error: &dyn std::fmt::Display| BadVector::Malformed(error.to_string());
     if let Some(secret) = case.optional_bytes("sign_ed25519_secret64")? {
         let keypair = Ed25519Keypair::from_secret_bytes(&secret).map_err(|e| bad(&e))?;
         return Ok(Authority::Signer(Box::new(keypair)));
@@ -203,7 +203,7 @@ fn scalar_to_json(scalar: &Scalar) -> Json {
 }
 
 fn dict_from_json(json: &Json) -> Result<Dict, BadVector> {
-    let bad = || BadVector(format!("no dict: {json}"));
+    let bad = || BadVector::Malformed(format!("no dict: {json}"));
     let mut dict = Dict::new();
     for entry in json.as_array().ok_or_else(bad)? {
         let key = entry.get(0).and_then(Json::as_str).ok_or_else(bad)?;
@@ -228,6 +228,6 @@ fn scalar_from_json(json: &Json) -> Result<Scalar, BadVector> {
     match (json.get("int").and_then(Json::as_i64), bytes) {
         (Some(integer), _) => Ok(Scalar::from(integer)),
         (None, Some(bytes)) => Ok(Scalar::from(bytes.as_slice())),
-        (None, None) => Err(BadVector(format!("no scalar: {json}"))),
+        (None, None) => Err(BadVector::Malformed(format!("no scalar: {json}"))),
     }
 }

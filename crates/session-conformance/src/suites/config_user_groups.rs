@@ -45,12 +45,12 @@ fn edit(groups: &mut Config<UserGroups>, edit: &Json) -> Result<(), BadVector> {
         let existed = groups.remove_community(&room.parse("base_url")?, &room.parse("room")?);
         return record.existed(existed);
     }
-    let value = edit.get("set").ok_or_else(|| BadVector(format!("edit {edit}")))?;
+    let value = edit.get("set").ok_or_else(|| BadVector::Malformed(format!("edit {edit}")))?;
     match Record(value).text("type") {
         "group" => groups.set_group(&group(value)?),
         "community" => groups.set_community(&community(value)?),
         "legacy_group" => groups.set_legacy_group(&legacy_group(value)?),
-        other => return Err(BadVector(format!("unknown type `{other}`"))),
+        other => return Err(BadVector::Malformed(format!("unknown type `{other}`"))),
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ fn settings(record: &Record<'_>) -> GroupSettings {
 }
 
 pub(super) fn group(value: &Json) -> Result<JoinedGroup, BadVector> {
-    let bad = |error: &dyn std::fmt::Display| BadVector(error.to_string());
+    let bad = |error: &dyn std::fmt::Display| BadVector::Malformed(error.to_string());
     let record = Record(value);
     let mut group = JoinedGroup::new(record.parse("id")?);
     group.set_name(record.text("name")).map_err(|e| bad(&e))?;
@@ -99,7 +99,7 @@ fn legacy_group(value: &Json) -> Result<LegacyGroup, BadVector> {
     let record = Record(value);
     let mut group = LegacyGroup::new(record.parse("session_id")?);
     let name = group.set_name(record.text("name"));
-    name.map_err(|error| BadVector(error.to_string()))?;
+    name.map_err(|error| BadVector::Malformed(error.to_string()))?;
     let public: Option<[u8; 32]> = record.bytes("enc_pubkey")?.try_into().ok();
     let secret: Option<[u8; 32]> = record.bytes("enc_seckey")?.try_into().ok();
     group.encryption_keys = public.zip(secret).map(|(public, secret)| {
@@ -110,7 +110,8 @@ fn legacy_group(value: &Json) -> Result<LegacyGroup, BadVector> {
     let mut members = BTreeMap::new();
     for (id, is_admin) in value.get("members_admin").and_then(Json::as_object).into_iter().flatten()
     {
-        let id: AccountId = id.parse().map_err(|error| BadVector(format!("{id}: {error}")))?;
+        let id: AccountId =
+            id.parse().map_err(|error| BadVector::Malformed(format!("{id}: {error}")))?;
         members.insert(id, is_admin.as_bool().unwrap_or_default());
     }
     group.members = members;

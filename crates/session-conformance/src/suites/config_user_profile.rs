@@ -25,12 +25,12 @@ fn edit(profile: &mut Config<UserProfile>, edit: &Json) -> Result<(), BadVector>
     match Record(edit).text("set") {
         "name" => profile
             .set_name(value.as_str().unwrap_or_default(), None)
-            .map_err(|error| BadVector(error.to_string()))?,
+            .map_err(|error| BadVector::Malformed(error.to_string()))?,
         "profile_pic" => profile.set_picture(picture(value)?.as_ref(), None),
         "nts_priority" => profile.set_note_to_self_priority(value.as_i64().unwrap_or_default()),
         "nts_expiry_s" => profile.set_note_to_self_timer(value.as_u64().map(Duration::from_secs)),
         "blinded_msgreqs" => profile.set_community_requests(value.as_bool(), None),
-        other => return Err(BadVector(format!("unknown edit `{other}`"))),
+        other => return Err(BadVector::Malformed(format!("unknown edit `{other}`"))),
     }
     Ok(())
 }
@@ -43,7 +43,7 @@ pub(super) fn picture(value: &Json) -> Result<Option<ProfilePicture>, BadVector>
         return Ok(None);
     }
     let picture = ProfilePicture::new(url, &key);
-    picture.map(Some).map_err(|error| BadVector(error.to_string()))
+    picture.map(Some).map_err(|error| BadVector::Malformed(error.to_string()))
 }
 
 pub(super) fn fields(profile: &Config<UserProfile>) -> Json {

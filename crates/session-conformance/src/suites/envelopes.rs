@@ -98,7 +98,8 @@ fn direct_message(case: &Case<'_>) -> Result<Ran, BadVector> {
 }
 
 fn decoded(case: &Case<'_>, opened: &Opened) -> Result<Value, BadVector> {
-    let verdict = opened.pro(&backend(case)?).map_err(|error| BadVector(error.to_string()))?;
+    let verdict =
+        opened.pro(&backend(case)?).map_err(|error| BadVector::Malformed(error.to_string()))?;
     Ok(json!({
         "envelope": envelope_fields(opened.envelope(), verdict.is_some()),
         "content_plaintext": hex::encode(opened.content()),
@@ -183,7 +184,8 @@ fn group_message(case: &Case<'_>) -> Result<Ran, BadVector> {
         Ok(opened) if opened.envelope() == &ours && opened.content() == content => opened,
         other => return Ok(Ran::Refused(format!("{other:?}"))),
     };
-    let verdict = opened.pro(&backend(case)?).map_err(|error| BadVector(error.to_string()))?;
+    let verdict =
+        opened.pro(&backend(case)?).map_err(|error| BadVector::Malformed(error.to_string()))?;
     let mut decoded = json!({
         "envelope": envelope_fields(&ours, verdict.is_some()),
         "content_plaintext": hex::encode(opened.content()),
@@ -197,7 +199,7 @@ fn group_message(case: &Case<'_>) -> Result<Ran, BadVector> {
         return Ok(Ran::Returned(outputs.value("decoded", decoded)));
     }
     let theirs = Envelope::from_bytes(&case.stated_bytes("envelope_plaintext")?);
-    let theirs = theirs.map_err(|error| BadVector(error.to_string()))?;
+    let theirs = theirs.map_err(|error| BadVector::Malformed(error.to_string()))?;
     if ours.to_bytes().len() != theirs.to_bytes().len() || ours.content() != theirs.content() {
         return Ok(Ran::Refused(format!("ours is {ours:?}")));
     }
@@ -222,7 +224,7 @@ fn post(case: &Case<'_>) -> Result<Ran, BadVector> {
     };
     let posted = Timestamp::from_millis(case.integer("unix_ts_ms")?);
     let verdict = post.pro(posted, &backend(case)?);
-    let verdict = verdict.map_err(|error| BadVector(error.to_string()))?;
+    let verdict = verdict.map_err(|error| BadVector::Malformed(error.to_string()))?;
     let decoded = json!({
         "content_plaintext": hex::encode(post.content()),
         "pro_sig": post.pro_signature().map(|signature| signature.to_string()),
@@ -244,7 +246,7 @@ fn inbox(case: &Case<'_>) -> Result<Ran, BadVector> {
     };
     let server: ServerPublicKey = parse(case, "server_pk")?;
     let recipient = BlindedId::from_bytes(case.array("recipient_blinded_id")?);
-    let recipient = recipient.map_err(|error| BadVector(error.to_string()))?;
+    let recipient = recipient.map_err(|error| BadVector::Malformed(error.to_string()))?;
     let sender = keypair(case, "sender_ed25519_secret64")?;
     let reader = keypair(case, "recipient_ed25519_secret64")?;
     let from = match recipient {
@@ -255,7 +257,7 @@ fn inbox(case: &Case<'_>) -> Result<Ran, BadVector> {
     };
     let mut rng = ReplayRng::new((1..=24).collect());
     let opened = blinded::seal(&padded, &sender, &server, &recipient, &mut rng)
-        .map_err(|error| BadVector(error.to_string()))
+        .map_err(|error| BadVector::Malformed(error.to_string()))
         .map(|sealed| blinded::open(&sealed, &reader, &server, &from, &recipient))?;
     let arrived = opened.as_ref().ok().and_then(|opened| community::open(opened.message()).ok());
     Ok(match arrived {
@@ -286,14 +288,16 @@ fn recipients(case: &Case<'_>) -> Result<Vec<X25519Keypair>, BadVector> {
     };
     let keypair = |secret: &str| {
         let keypair = Ed25519Keypair::from_secret_bytes(&case.hex(field, secret)?);
-        keypair.map(|keypair| keypair.to_x25519()).map_err(|error| BadVector(error.to_string()))
+        keypair
+            .map(|keypair| keypair.to_x25519())
+            .map_err(|error| BadVector::Malformed(error.to_string()))
     };
     secrets.into_iter().map(keypair).collect()
 }
 
 fn keypair(case: &Case<'_>, field: &str) -> Result<Ed25519Keypair, BadVector> {
     let keypair = Ed25519Keypair::from_secret_bytes(&case.bytes(field)?);
-    keypair.map_err(|error| BadVector(error.to_string()))
+    keypair.map_err(|error| BadVector::Malformed(error.to_string()))
 }
 
 fn rotating(case: &Case<'_>) -> Result<Option<RotatingKeypair>, BadVector> {
@@ -314,5 +318,7 @@ fn sent_at(case: &Case<'_>) -> Result<Timestamp, BadVector> {
 }
 
 fn parse<T: std::str::FromStr>(case: &Case<'_>, field: &str) -> Result<T, BadVector> {
-    case.text(field)?.parse().map_err(|_| BadVector(format!("`{field}` has another form")))
+    case.text(field)?
+        .parse()
+        .map_err(|_| BadVector::Malformed(format!("`{field}` has another form")))
 }

@@ -66,7 +66,7 @@ struct Device {
 impl Device {
     fn new(case: &Case<'_>, authority: &Authority) -> Result<Self, BadVector> {
         let keys = keys(case)?;
-        let key = keys.first().cloned().ok_or_else(|| BadVector("no key".to_owned()))?;
+        let key = keys.first().cloned().ok_or_else(|| BadVector::Malformed("no key".to_owned()))?;
         let info = Config::for_group(authority.clone(), keys.clone());
         Ok(Self { info, members: Config::for_group(authority.clone(), keys), key })
     }
@@ -75,8 +75,10 @@ impl Device {
         edits.as_array().into_iter().flatten().try_for_each(|edit| {
             if edit.get("erase_member").is_some() {
                 let id = Record(edit).parse("erase_member")?;
-                let existed =
-                    self.members.erase(&id).map_err(|error| BadVector(error.to_string()))?;
+                let existed = self
+                    .members
+                    .erase(&id)
+                    .map_err(|error| BadVector::Malformed(error.to_string()))?;
                 return Record(edit).existed(existed);
             }
             match edit.get("set_member") {
@@ -87,7 +89,7 @@ impl Device {
     }
 
     fn set_info(&mut self, edit: &Json) -> Result<(), BadVector> {
-        let bad = |error: &dyn std::fmt::Display| BadVector(error.to_string());
+        let bad = |error: &dyn std::fmt::Display| BadVector::Malformed(error.to_string());
         let value = edit.get("value").unwrap_or(&Json::Null);
         let text = value.as_str().unwrap_or_default();
         let time = Record(edit).seconds("value");
@@ -109,7 +111,7 @@ impl Device {
                 self.info.set_delete_attachments_before(time).map_err(|e| bad(&e))
             }
             "info.destroy" | "info.destroyed" => self.info.destroy().map_err(|e| bad(&e)),
-            other => Err(BadVector(format!("unknown edit `{other}`"))),
+            other => Err(BadVector::Malformed(format!("unknown edit `{other}`"))),
         }
     }
 
@@ -128,7 +130,7 @@ impl Device {
             2 => Some(PendingRemoval::MemberAndMessages),
             _ => None,
         };
-        self.members.set(&member).map_err(|error| BadVector(error.to_string()))
+        self.members.set(&member).map_err(|error| BadVector::Malformed(error.to_string()))
     }
 
     fn push(&mut self, info: &Json, members: &Json) -> Result<[Json; 2], BadVector> {
@@ -163,14 +165,14 @@ fn merge_conflict(case: &Case<'_>) -> Result<Ran, BadVector> {
     receive_one(&mut a.members, members_ancestor)?;
     // A made the common ancestor: what is not sent in it, A is sending.
     for member in a.members.iter().collect::<Vec<_>>() {
-        a.members.set(&member).map_err(|error| BadVector(error.to_string()))?;
+        a.members.set(&member).map_err(|error| BadVector::Malformed(error.to_string()))?;
     }
     a.edit(case.required("edits_by_A")?)?;
     let pushed = case.required("A")?;
     let field = |field| pushed.get(field).unwrap_or(&Json::Null);
     let ours = a.push(field("info"), field("members"))?;
     if ours.iter().ne([field("info"), field("members")]) {
-        return Err(BadVector(format!("push of A is {ours:?}")));
+        return Err(BadVector::Malformed(format!("push of A is {ours:?}")));
     }
     let merged =
         vec![receive_one(&mut a.info, info_of_b)?, receive_one(&mut a.members, members_of_b)?];
@@ -184,8 +186,8 @@ fn merge_conflict(case: &Case<'_>) -> Result<Ran, BadVector> {
     outputs = outputs.value("info_push", info).value("members_push", members);
 
     let mut reader = Device::new(case, &reader(case)?)?;
-    config_common::receive(&mut reader.info, &stored.info)?.map_err(BadVector)?;
-    config_common::receive(&mut reader.members, &stored.members)?.map_err(BadVector)?;
+    config_common::receive(&mut reader.info, &stored.info)?.map_err(BadVector::Malformed)?;
+    config_common::receive(&mut reader.members, &stored.members)?.map_err(BadVector::Malformed)?;
     Ok(Ran::Returned(
         outputs
             .value("reader_info", info_to_json(&reader.info))
@@ -229,7 +231,7 @@ fn receive_one<T: GroupType>(
     config: &mut Config<T>,
     message: &(StoredHash, Vec<u8>),
 ) -> Result<Json, BadVector> {
-    config_common::receive(config, std::slice::from_ref(message))?.map_err(BadVector)
+    config_common::receive(config, std::slice::from_ref(message))?.map_err(BadVector::Malformed)
 }
 
 fn merge_bad(case: &Case<'_>) -> Result<Ran, BadVector> {
@@ -274,10 +276,12 @@ fn push_and_confirm<T: GroupType>(
     domain: Domain<'_>,
     stated: &Json,
 ) -> Result<Json, BadVector> {
-    let push = config.push(NOW).map_err(|error| BadVector(error.to_string()))?;
+    let push = config.push(NOW).map_err(|error| BadVector::Malformed(error.to_string()))?;
     let hash = stated.get("hash").and_then(Json::as_str).unwrap_or("stored");
     config.confirm_pushed(push.seqno(), [StoredHash::new(hash)]);
-    let [message] = push.messages() else { return Err(BadVector("several parts".to_owned())) };
+    let [message] = push.messages() else {
+        return Err(BadVector::Malformed("several parts".to_owned()));
+    };
     let mut ours = Opened::of(key, domain, message.clone())?;
     // Compressors differ: a stated message that holds what ours does stands for ours.
     let theirs = stated.get("message").and_then(Json::as_str).and_then(|t| hex::decode(t).ok());
@@ -305,7 +309,8 @@ fn members_dump_of_2025(case: &Case<'_>, dump: &[u8]) -> Result<Vec<u8>, BadVect
 }
 
 fn sorted_sends(dump: &[u8]) -> Result<BtValue, BadVector> {
-    let mut value = BtValue::decode(dump).map_err(|error| BadVector(error.to_string()))?;
+    let mut value =
+        BtValue::decode(dump).map_err(|error| BadVector::Malformed(error.to_string()))?;
     if let BtValue::Dict(dict) = &mut value
         && let Some(BtValue::Dict(extra)) = dict.get_mut(b"+".as_slice())
         && let Some(BtValue::List(ids)) = extra.get_mut(b"pending_send_ids".as_slice())
@@ -396,27 +401,27 @@ fn picture(url: &str, key: &[u8]) -> Result<Option<ProfilePicture>, BadVector> {
     if url.is_empty() || key.is_empty() {
         return Ok(None);
     }
-    ProfilePicture::new(url, key).map(Some).map_err(|error| BadVector(error.to_string()))
+    ProfilePicture::new(url, key).map(Some).map_err(|error| BadVector::Malformed(error.to_string()))
 }
 
 fn keys(case: &Case<'_>) -> Result<Vec<ConfigKey>, BadVector> {
     let keys = case.required("keys")?.as_array().into_iter().flatten();
     keys.map(|key| {
         let key = case.hex("keys", key.as_str().unwrap_or_default())?;
-        ConfigKey::try_from(key.as_slice()).map_err(|error| BadVector(error.to_string()))
+        ConfigKey::try_from(key.as_slice()).map_err(|error| BadVector::Malformed(error.to_string()))
     })
     .collect()
 }
 
 fn admin(case: &Case<'_>) -> Result<Authority, BadVector> {
     let keypair = Ed25519Keypair::from_secret_bytes(&case.bytes("group_ed25519_secret64")?);
-    let keypair = keypair.map_err(|error| BadVector(error.to_string()))?;
+    let keypair = keypair.map_err(|error| BadVector::Malformed(error.to_string()))?;
     Ok(Authority::Signer(Box::new(keypair)))
 }
 
 fn reader(case: &Case<'_>) -> Result<Authority, BadVector> {
     let key = Ed25519PublicKey::from_bytes(case.array("group_ed25519_pubkey")?);
-    Ok(Authority::ReadOnly(key.check().map_err(|error| BadVector(error.to_string()))?))
+    Ok(Authority::ReadOnly(key.check().map_err(|error| BadVector::Malformed(error.to_string()))?))
 }
 
 fn stated(case: &Case<'_>, field: &str) -> Json {

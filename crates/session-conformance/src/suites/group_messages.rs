@@ -70,7 +70,7 @@ fn encrypt(case: &Case<'_>) -> Result<Ran, BadVector> {
     let compress = case.boolean("compress")?;
     let sender = keypair(case, "sender_ed25519_secret64")?;
     let keys = keys(case)?;
-    let key = keys.first().ok_or_else(|| BadVector("no group key".to_owned()))?;
+    let key = keys.first().ok_or_else(|| BadVector::Malformed("no group key".to_owned()))?;
     // A case that must fail states no random bytes.
     let random = if case.error().is_some() { vec![1; 24] } else { case.stated_bytes("random")? };
     let mut rng = ReplayRng::new(random);
@@ -122,15 +122,15 @@ fn kicked_notice(case: &Case<'_>) -> Result<Ran, BadVector> {
 
 fn keys(case: &Case<'_>) -> Result<Vec<GroupKey>, BadVector> {
     let list = case.file_field("group_keys_newest_first").and_then(|list| list.as_array());
-    let list = list.ok_or_else(|| BadVector("no group keys".to_owned()))?;
+    let list = list.ok_or_else(|| BadVector::Malformed("no group keys".to_owned()))?;
     let keys = list.iter().map(|key| {
         let bytes = case.hex("group_keys_newest_first", key.as_str().unwrap_or("no text"))?;
-        GroupKey::from_slice(&bytes).map_err(|error| BadVector(error.to_string()))
+        GroupKey::from_slice(&bytes).map_err(|error| BadVector::Malformed(error.to_string()))
     });
     keys.collect()
 }
 
 fn keypair(case: &Case<'_>, field: &str) -> Result<Ed25519Keypair, BadVector> {
     let keypair = Ed25519Keypair::from_secret_bytes(&case.bytes(field)?);
-    keypair.map_err(|error| BadVector(error.to_string()))
+    keypair.map_err(|error| BadVector::Malformed(error.to_string()))
 }

@@ -116,7 +116,7 @@ fn verify(case: &Case<'_>) -> Result<Ran, BadVector> {
 
 fn keypair(case: &Case<'_>, field: &str) -> Result<Ed25519Keypair, BadVector> {
     Ed25519Keypair::from_secret_bytes(&case.bytes(field)?)
-        .map_err(|error| BadVector(format!("`{field}`: {error}")))
+        .map_err(|error| BadVector::Malformed(format!("`{field}`: {error}")))
 }
 
 /// Reading is always granted.

@@ -22,7 +22,7 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
 }
 
 fn seed16(case: &Case<'_>) -> Result<Ran, BadVector> {
-    match AccountSeed::from_bytes(&case.bytes("seed16")?) {
+    match AccountSeed::from_bytes(&case.array::<16>("seed16")?) {
         Ok(seed) => Ok(Ran::from_result(outputs(&Account::from_seed(seed)))),
         Err(error) => Ok(Ran::Refused(error.to_string())),
     }

@@ -56,5 +56,5 @@ pub(super) fn language(case: &Case<'_>) -> Result<Language, BadVector> {
     let name = case.text("language")?;
     let mut languages = Language::ALL.iter();
     let named = languages.find(|language| language.english_name().eq_ignore_ascii_case(name));
-    named.copied().ok_or_else(|| BadVector(format!("no language {name}")))
+    named.copied().ok_or_else(|| BadVector::Malformed(format!("no language {name}")))
 }

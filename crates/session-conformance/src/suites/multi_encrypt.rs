@@ -41,7 +41,7 @@ fn seal(
         messages => messages.iter().map(Vec::as_slice).collect(),
     };
     if messages.len() != recipients.len() {
-        return Err(BadVector("neither one message nor one each".to_owned()));
+        return Err(BadVector::Malformed("neither one message nor one each".to_owned()));
     }
     let sender = sender(case)?;
     Ok(MultiBox::seal(recipients.iter().zip(messages), &sender, domain, rng))
@@ -106,14 +106,14 @@ fn decrypt(case: &Case<'_>) -> Result<Ran, BadVector> {
 
 fn texts(case: &Case<'_>, field: &str) -> Result<Vec<Vec<u8>>, BadVector> {
     let list = case.required(field)?.as_array();
-    let list = list.ok_or_else(|| BadVector(format!("`{field}` is no list")))?;
+    let list = list.ok_or_else(|| BadVector::Malformed(format!("`{field}` is no list")))?;
     list.iter().map(|text| case.hex(field, text.as_str().unwrap_or("no text"))).collect()
 }
 
 fn keys(case: &Case<'_>) -> Result<Vec<X25519PublicKey>, BadVector> {
     let keys = texts(case, "recipients_x25519")?;
     let keys = keys.iter().map(|key| X25519PublicKey::try_from(key.as_slice()));
-    keys.collect::<Result<_, _>>().map_err(|error| BadVector(error.to_string()))
+    keys.collect::<Result<_, _>>().map_err(|error| BadVector::Malformed(error.to_string()))
 }
 
 fn sender(case: &Case<'_>) -> Result<X25519Keypair, BadVector> {
@@ -133,12 +133,14 @@ fn senders(case: &Case<'_>) -> Result<Vec<X25519PublicKey>, BadVector> {
     let mut keys = vec![X25519PublicKey::from_bytes(case.array("sender_x25519_pubkey")?)];
     if case.input("sender_ed25519_pubkey").is_some() {
         let key = Ed25519PublicKey::from_bytes(case.array("sender_ed25519_pubkey")?);
-        keys.push(key.to_x25519().map_err(|error| BadVector(error.to_string()))?);
+        keys.push(key.to_x25519().map_err(|error| BadVector::Malformed(error.to_string()))?);
     }
     Ok(keys)
 }
 
 fn ed25519(secret: &[u8]) -> Result<X25519Keypair, BadVector> {
     let keypair = Ed25519Keypair::from_secret_bytes(secret);
-    keypair.map(|keypair| keypair.to_x25519()).map_err(|error| BadVector(error.to_string()))
+    keypair
+        .map(|keypair| keypair.to_x25519())
+        .map_err(|error| BadVector::Malformed(error.to_string()))
 }

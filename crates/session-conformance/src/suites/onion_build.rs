@@ -96,7 +96,7 @@ fn reply(
 ) -> Result<Value, BadVector> {
     let stated = case.out().and_then(|out| out.get("reply")).unwrap_or(&Value::Null);
     let bytes = |field: &str| case.hex(field, text(stated, field)?);
-    let destination = destination.ok_or_else(|| BadVector("no receiver".to_owned()))?;
+    let destination = destination.ok_or_else(|| BadVector::Malformed("no receiver".to_owned()))?;
     let ephemeral = request.keys().ephemeral().public_key();
     let encryption = request.keys().key().encryption();
     let key = LayerKey::for_server(encryption, destination, &ephemeral).map_err(bad)?;
@@ -134,7 +134,7 @@ fn keypair(value: &Value) -> Result<X25519Keypair, BadVector> {
 
 fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str, BadVector> {
     let text = value.get(field).and_then(Value::as_str);
-    text.ok_or_else(|| BadVector(format!("no text `{field}`")))
+    text.ok_or_else(|| BadVector::Malformed(format!("no text `{field}`")))
 }
 
 fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, BadVector> {
@@ -142,5 +142,5 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, 
 }
 
 fn bad(error: impl std::fmt::Display) -> BadVector {
-    BadVector(error.to_string())
+    BadVector::Malformed(error.to_string())
 }

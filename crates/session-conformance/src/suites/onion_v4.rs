@@ -52,7 +52,9 @@ fn decode_response(case: &Case<'_>) -> Result<Ran, BadVector> {
     let headers = response.headers().map(|(name, value)| (name.to_owned(), value.into()));
     let headers: Map<String, Value> = headers.collect();
     let parsed = match response.content() {
-        Content::Json(text) => serde_json::from_str(text).map_err(|e| BadVector(e.to_string()))?,
+        Content::Json(text) => {
+            serde_json::from_str(text).map_err(|e| BadVector::Malformed(e.to_string()))?
+        }
         Content::Text(text) => json!({ "plainText": text }),
         Content::Binary(_) | _ => Value::Null,
     };

@@ -76,7 +76,7 @@ fn time(case: &Case<'_>, field: &str) -> Result<Timestamp, BadVector> {
 fn payment(fields: &Value) -> Result<Payment<'_>, BadVector> {
     let text = |name| {
         let text = fields.get(name).and_then(Value::as_str);
-        text.ok_or_else(|| BadVector(format!("payment has no text `{name}`")))
+        text.ok_or_else(|| BadVector::Malformed(format!("payment has no text `{name}`")))
     };
     match fields.get("provider").and_then(Value::as_u64) {
         Some(0) => Ok(Payment::None),
@@ -86,6 +86,6 @@ fn payment(fields: &Value) -> Result<Payment<'_>, BadVector> {
         }),
         Some(2) => Ok(Payment::AppStore { transaction_id: text("apple_tx_id")? }),
         Some(3) => Ok(Payment::Rangeproof { order_id: text("rangeproof_order_id")? }),
-        other => Err(BadVector(format!("no such payment provider: {other:?}"))),
+        other => Err(BadVector::Malformed(format!("no such payment provider: {other:?}"))),
     }
 }

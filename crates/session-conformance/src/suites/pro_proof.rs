@@ -44,8 +44,9 @@ fn proof_status(case: &Case<'_>) -> Result<Ran, BadVector> {
         Status::InvalidBackendSignature => "invalid_pro_backend_sig",
         other => return Ok(Ran::Refused(format!("{other:?}"))),
     };
-    let check = Message::parse(case.required("message_for_check")?)?;
-    let by_user = proof.rotating_key.verify(&check.bytes, &check.signature).is_ok();
+    let check = case.input("message_for_check").map(Message::parse).transpose()?;
+    let by_user = check
+        .is_some_and(|check| proof.rotating_key.verify(&check.bytes, &check.signature).is_ok());
     Ok(Ran::Returned(
         Outputs::new()
             .hex("hash", &proof.hash())
@@ -86,12 +87,14 @@ fn features(case: &Case<'_>) -> Result<Ran, BadVector> {
 fn proof(fields: &Value) -> Result<LegacyProof, BadVector> {
     let number = |name| {
         let number = fields.get(name).and_then(Value::as_u64);
-        number.ok_or_else(|| BadVector(format!("proof has no number `{name}`")))
+        number.ok_or_else(|| BadVector::Malformed(format!("proof has no number `{name}`")))
     };
     let version = number("version")?;
     Ok(LegacyProof {
         form: ProofForm::ProProof,
-        version: version.try_into().map_err(|_| BadVector(format!("version {version}")))?,
+        version: version
+            .try_into()
+            .map_err(|_| BadVector::Malformed(format!("version {version}")))?,
         revocation_tag: RevocationTag::from_bytes(array(fields, "gen_index_hash")?),
         rotating_key: Ed25519PublicKey::from_bytes(array(fields, "rotating_pubkey")?),
         expires_at: number("expiry_unix_ts_ms")?,
@@ -108,7 +111,8 @@ struct Message {
 impl Message {
     fn parse(fields: &Value) -> Result<Self, BadVector> {
         let text = fields.get("msg").and_then(Value::as_str).unwrap_or_default();
-        let bytes = hex::decode(text).map_err(|error| BadVector(format!("msg: {error}")))?;
+        let bytes =
+            hex::decode(text).map_err(|error| BadVector::Malformed(format!("msg: {error}")))?;
         Ok(Self { bytes, signature: Ed25519Signature::from_bytes(array(fields, "sig")?) })
     }
 
@@ -119,5 +123,5 @@ impl Message {
 
 fn array<const N: usize>(fields: &Value, name: &str) -> Result<[u8; N], BadVector> {
     let text = fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    hex::decode_array(text).map_err(|error| BadVector(format!("{name}: {error}")))
+    hex::decode_array(text).map_err(|error| BadVector::Malformed(format!("{name}: {error}")))
 }

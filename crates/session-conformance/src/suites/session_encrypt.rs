@@ -81,10 +81,14 @@ fn incoming(case: &Case<'_>) -> Result<Ran, BadVector> {
     open(case, &recipient)
 }
 
-/// The public half is not taken from the vector: a pair computes its own.
+/// A pair computes its own public half; one that the vector gives beside a foreign secret cannot be said to it.
 fn incoming_for_pair(case: &Case<'_>) -> Result<Ran, BadVector> {
     let secret = X25519SecretKey::from_bytes(case.array("x25519_seckey")?);
-    open(case, &X25519Keypair::from_secret_key(secret))
+    let keypair = X25519Keypair::from_secret_key(secret);
+    if *keypair.public_key().as_bytes() != case.array::<32>("x25519_pubkey")? {
+        return Ok(Ran::Refused("public half of another secret".to_owned()));
+    }
+    open(case, &keypair)
 }
 
 fn open(case: &Case<'_>, recipient: &X25519Keypair) -> Result<Ran, BadVector> {

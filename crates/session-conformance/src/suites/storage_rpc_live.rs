@@ -32,12 +32,12 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
     {
         return Ok(Ran::Refused("the request is not read back".to_owned()));
     }
-    let stated = case.out().ok_or_else(|| BadVector("no `out`".to_owned()))?;
+    let stated = case.out().ok_or_else(|| BadVector::Malformed("no `out`".to_owned()))?;
     let status: u16 = stated
         .get("http_status")
         .and_then(Value::as_u64)
         .and_then(|status| status.try_into().ok())
-        .ok_or_else(|| BadVector("no `http_status`".to_owned()))?;
+        .ok_or_else(|| BadVector::Malformed("no `http_status`".to_owned()))?;
     let server = Server::at(case)?;
     // Which swarms there are only the server knows; all else is decided here.
     if status != 421 {
@@ -51,7 +51,7 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
     let bytes = match (stated.get("json"), stated.get("text").and_then(Value::as_str)) {
         (Some(json), _) => json.to_string(),
         (None, Some(text)) => text.to_owned(),
-        (None, None) => return Err(BadVector("neither `json` nor `text`".to_owned())),
+        (None, None) => return Err(BadVector::Malformed("neither `json` nor `text`".to_owned())),
     };
     let response = match Response::from_json(&request, status, bytes.as_bytes()) {
         Ok(response) => response,
@@ -74,7 +74,7 @@ fn request_text(case: &Case<'_>) -> Result<Vec<u8>, BadVector> {
         if let ["base64", "of", length, "bytes", "of", byte] = words[..] {
             let (length, byte) = (length.parse(), hex::decode_array::<1>(byte));
             let (Ok(length), Ok([byte])) = (length, byte) else {
-                return Err(BadVector(format!("data {data}")));
+                return Err(BadVector::Malformed(format!("data {data}")));
             };
             *data = base64::encode(&vec![byte; length]).into();
         }
@@ -141,7 +141,8 @@ fn is_signed_by_subaccount(keypair: &Ed25519Keypair, request: &Request) -> bool 
 }
 
 fn keypair(seed: &[u8]) -> Result<Ed25519Keypair, BadVector> {
-    let seed = Ed25519Seed::try_from(seed).map_err(|error| BadVector(error.to_string()))?;
+    let seed =
+        Ed25519Seed::try_from(seed).map_err(|error| BadVector::Malformed(error.to_string()))?;
     Ok(Ed25519Keypair::from_seed(seed))
 }
 
@@ -157,7 +158,7 @@ impl Server {
     /// The server at this case: cases are in the order in which they were run.
     fn at(case: &Case<'_>) -> Result<Self, BadVector> {
         let cases = case.file_field("cases").and_then(Value::as_array);
-        let cases = cases.ok_or_else(|| BadVector("no cases".to_owned()))?;
+        let cases = cases.ok_or_else(|| BadVector::Malformed("no cases".to_owned()))?;
         let is_this = |other: &Value| {
             other.get("name").and_then(Value::as_str) == Some(case.name())
                 && other.pointer("/in/request") == case.input("request")
@@ -172,7 +173,9 @@ impl Server {
             .filter_map(|case| case.pointer("/out/json/snodes/0/pubkey_ed25519"))
             .filter_map(|key| key.as_str()?.parse().ok());
         let (Some(now), Some(key)) = (times.next_back(), keys.next()) else {
-            return Err(BadVector("the file tells no time or key of the server".to_owned()));
+            return Err(BadVector::Malformed(
+                "the file tells no time or key of the server".to_owned(),
+            ));
         };
         Ok(Self { now: Timestamp::from_millis(now), key })
     }

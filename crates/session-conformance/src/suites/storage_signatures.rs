@@ -97,7 +97,7 @@ fn expire(case: &Case<'_>) -> Result<ExpireRequest, BadVector> {
         "" => ExpireMode::Set,
         "shorten" => ExpireMode::Shorten,
         "extend" => ExpireMode::Extend,
-        other => return Err(BadVector(format!("mode {other}"))),
+        other => return Err(BadVector::Malformed(format!("mode {other}"))),
     }))
 }
 
@@ -126,7 +126,7 @@ fn list<T>(
 ) -> Result<Vec<T>, BadVector> {
     let value = case.required(field)?;
     let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    let read = |item| read(item).ok_or_else(|| BadVector(format!("`{field}`: {item}")));
+    let read = |item| read(item).ok_or_else(|| BadVector::Malformed(format!("`{field}`: {item}")));
     items.iter().map(read).collect()
 }
 
@@ -136,7 +136,7 @@ fn verify_with_subaccount(case: &Case<'_>) -> Result<Ran, BadVector> {
     let user_key = user_key.map(|key| Ed25519PublicKey::try_from(key.as_slice())).transpose();
     let signature = |field| case.array(field).map(Ed25519Signature::from_bytes);
     let auth = Auth {
-        user_key: user_key.map_err(|error| BadVector(error.to_string()))?,
+        user_key: user_key.map_err(|error| BadVector::Malformed(error.to_string()))?,
         signature: signature("signature")?,
         subaccount: Some(SubaccountProof { token, signature: signature("subaccount_sig")? }),
     };

@@ -27,7 +27,7 @@ fn get_new_swarm_id(case: &Case<'_>) -> Result<Ran, BadVector> {
     let ids = items(case.required("swarm_ids")?).map(|id| {
         let number = id.as_str().and_then(|id| u64::from_str_radix(id, 16).ok());
         let id = number.and_then(|number| SwarmId::try_from(number).ok());
-        id.ok_or_else(|| BadVector("swarm id".to_owned()))
+        id.ok_or_else(|| BadVector::Malformed("swarm id".to_owned()))
     });
     let ring = SwarmRing::new(ids.collect::<Result<Vec<_>, _>>()?);
     let Some(id) = next_swarm_id(&ring) else { return Ok(Ran::Refused("ring is full".to_owned())) };
@@ -67,7 +67,7 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
 
 fn key(text: &Value) -> Result<NodeKey, BadVector> {
     let key = text.as_str().and_then(|text| hex::decode_array(text).ok());
-    key.ok_or_else(|| BadVector(format!("key of a node: {text}")))
+    key.ok_or_else(|| BadVector::Malformed(format!("key of a node: {text}")))
 }
 
 /// The file writes ids with 16 digits.

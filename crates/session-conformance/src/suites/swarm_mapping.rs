@@ -34,9 +34,9 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
 
 fn swarm_for_pubkeys(case: &Case<'_>) -> Result<Ran, BadVector> {
     let ids = texts(case, "swarm_ids")?.into_iter().map(|id| {
-        let number =
-            u64::from_str_radix(id, 16).map_err(|_| BadVector(format!("swarm id {id}")))?;
-        SwarmId::try_from(number).map_err(|error| BadVector(error.to_string()))
+        let number = u64::from_str_radix(id, 16)
+            .map_err(|_| BadVector::Malformed(format!("swarm id {id}")))?;
+        SwarmId::try_from(number).map_err(|error| BadVector::Malformed(error.to_string()))
     });
     let ring = SwarmRing::new(ids.collect::<Result<Vec<_>, _>>()?);
     let addresses = texts(case, "pubkeys")?.into_iter().map(str::parse::<Address>);
@@ -53,7 +53,9 @@ fn swarm_for_pubkeys(case: &Case<'_>) -> Result<Ran, BadVector> {
 
 fn texts<'a>(case: &Case<'a>, field: &str) -> Result<Vec<&'a str>, BadVector> {
     let texts = case.required(field)?.as_array().into_iter().flatten();
-    texts.map(|text| text.as_str().ok_or_else(|| BadVector(format!("`{field}`: {text}")))).collect()
+    texts
+        .map(|text| text.as_str().ok_or_else(|| BadVector::Malformed(format!("`{field}`: {text}"))))
+        .collect()
 }
 
 /// The file writes numbers of the ring with 16 digits.
