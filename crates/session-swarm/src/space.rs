@@ -172,7 +172,7 @@ impl FromStr for SwarmId {
 
 impl fmt::Display for SwarmId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}", self.0)
+        fmt::LowerHex::fmt(&self.0, f)
     }
 }
 

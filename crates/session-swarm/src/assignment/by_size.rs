@@ -10,36 +10,38 @@ const SMALL: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct BySize(Vec<Entry>);
 
-/// Number of nodes, place among all.
-type Entry = (usize, usize);
+/// Number of nodes, place among all. Small, because the sort is most of an assignment's time.
+type Entry = (u32, u32);
 
 impl BySize {
     /// Sorts swarms of these sizes, which come in ascending order of ids.
     pub(super) fn sort(&mut self, sizes: impl Iterator<Item = usize>) {
         self.0.clear();
-        self.0.extend(sizes.zip(0..));
+        self.0.extend(sizes.map(|size| u32::try_from(size).unwrap_or(u32::MAX)).zip(0..));
         sort(&mut self.0);
     }
 
     /// Place among all of the swarm at this position of the order.
     pub(super) fn index(&self, position: usize) -> Option<usize> {
-        self.0.get(position).map(|(_, index)| *index)
+        self.0.get(position).and_then(|(_, index)| usize::try_from(*index).ok())
     }
 
     /// Size at a percentile; 0 if there is no swarm.
     pub(super) fn size_at_percentile(&self, percentile: usize) -> usize {
-        self.0.get(self.position(percentile)).map_or(0, |(size, _)| *size)
+        usize::try_from(size(&self.0, self.position(percentile))).unwrap_or(usize::MAX)
     }
 
     /// Number of swarms that are no larger than the one at a percentile.
     pub(super) fn count_up_to_percentile(&self, percentile: usize) -> usize {
-        let size = self.size_at_percentile(percentile);
-        self.0.partition_point(|entry| entry.0 <= size)
+        let limit = size(&self.0, self.position(percentile));
+        self.0.partition_point(|entry| entry.0 <= limit)
     }
 
     /// Places of the swarms of fewer than `size` nodes, smallest first.
     pub(super) fn smaller_than(&self, size: usize) -> Vec<usize> {
-        self.0.iter().take_while(|entry| entry.0 < size).map(|(_, index)| *index).collect()
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let smaller = self.0.iter().take_while(|entry| entry.0 < size);
+        smaller.filter_map(|entry| usize::try_from(entry.1).ok()).collect()
     }
 
     fn position(&self, percentile: usize) -> usize {
@@ -52,16 +54,18 @@ fn sort(list: &mut [Entry]) {
     let partitions = list.len().checked_ilog2().unwrap_or(0).saturating_mul(2);
     refine(list, partitions);
     for end in 1..list.len() {
-        let larger = list.iter().take(end).rev().take_while(|entry| size(list, end) < entry.0);
-        let shift = larger.count();
-        if let Some(shifted) = list.get_mut(end - shift..=end) {
+        let inserted = size(list, end);
+        let shift = list.iter().take(end).rev().take_while(|entry| inserted < entry.0).count();
+        if shift > 0
+            && let Some(shifted) = list.get_mut(end - shift..=end)
+        {
             shifted.rotate_right(1);
         }
     }
 }
 
 /// Size at a place that is within the list.
-fn size(list: &[Entry], place: usize) -> usize {
+fn size(list: &[Entry], place: usize) -> u32 {
     list.get(place).map_or(0, |entry| entry.0)
 }
 
@@ -169,7 +173,7 @@ mod tests {
         let sizes = [7, 7, 8, 7, 9, 7, 7, 8, 7, 7, 7, 10, 7, 7, 8, 7, 7, 7, 9, 7];
         let mut list = BySize::default();
         list.sort(sizes.into_iter());
-        let order: Vec<usize> = list.0.iter().map(|(_, index)| *index).collect();
+        let order: Vec<u32> = list.0.iter().map(|(_, index)| *index).collect();
         assert_eq!(order, [10, 19, 17, 16, 15, 13, 12, 0, 9, 8, 6, 5, 3, 1, 7, 14, 2, 4, 18, 11]);
     }
 
@@ -182,7 +186,8 @@ mod tests {
         let mut list = BySize::default();
         for (sizes, order) in lines.filter_map(|line| line.split_once('|')).skip(1) {
             list.sort(numbers(sizes).into_iter());
-            let ours: Vec<usize> = list.0.iter().map(|(_, index)| *index).collect();
+            let ours: Vec<usize> =
+                (0..list.0.len()).filter_map(|place| list.index(place)).collect();
             assert_eq!(ours, numbers(order), "{sizes}");
         }
     }
