@@ -29,11 +29,14 @@
 //! | [`seed`] | who tells strangers of the nodes | 04 §12.2, 05 §2.8 |
 //! | [`storage`] | messages and revocations that a node holds | 05 §4, §5.10, §7 |
 //! | [`link`] | messages between nodes | 04 §5.3, 05 §3 |
+//! | [`chain`] | blocks: who joins and leaves, which swarms are formed | 05 §2 |
+//! | [`fault`] | losses, partitions, wrong clocks, on purpose | |
 //! | [`directory`] | what every node knows of all | 05 §2.8, §5.12 |
 
+pub mod chain;
 pub mod directory;
+pub mod fault;
 pub mod link;
-mod membership;
 pub mod network;
 pub mod node;
 pub mod seed;

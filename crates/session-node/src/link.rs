@@ -9,6 +9,7 @@ use session_onion::{
 use session_swarm::{
     answer::{Answer, Body, Entry, MemberFailure, Response, SwarmAnswer},
     hard_fork::HardFork,
+    message_hash::MessageHash,
     request::{Method, Request},
 };
 
@@ -24,6 +25,8 @@ pub enum Endpoint {
     OnionRequest,
     /// `sn.storage_cc`: the copy of a request for another member of the swarm.
     StorageCommand,
+    /// `sn.data`: messages that are handed over.
+    Data,
 }
 
 impl Endpoint {
@@ -100,6 +103,8 @@ pub struct Replication {
     method: Method,
     /// Whether the client wants status 404 if nothing was deleted anywhere.
     required: bool,
+    /// The message that is stored, if one is.
+    stored: Option<MessageHash>,
     answers: Vec<(Ed25519PublicKey, Option<Vec<Vec<u8>>>)>,
     pub(crate) job: Job,
 }
@@ -116,7 +121,19 @@ impl Replication {
         let parts = vec![method.name().into(), request.to_forwarded().unwrap_or_default()];
         let message = LinkMessage::new(Endpoint::StorageCommand, parts);
         let required = matches!(request, Request::Delete(request) if request.is_required());
-        Self { message, members, method, required, answers: vec![(own.0, Some(own.1))], job }
+        let stored = match request {
+            Request::Store(request) => Some(request.message_hash()),
+            _ => None,
+        };
+        Self {
+            message,
+            members,
+            method,
+            required,
+            stored,
+            answers: vec![(own.0, Some(own.1))],
+            job,
+        }
     }
 
     /// What every member gets.
@@ -136,6 +153,15 @@ impl Replication {
         self.answers.push((member, parts));
     }
 
+    /// The members that did not answer, and what they missed.
+    pub(crate) fn missed(&self) -> impl Iterator<Item = (Ed25519PublicKey, Missed)> {
+        let silent = self.answers.iter().filter(|(_, answer)| answer.is_none());
+        silent.map(|(member, _)| match self.stored {
+            Some(hash) => (*member, Missed::Message(hash)),
+            None => (*member, Missed::Command(self.message.clone())),
+        })
+    }
+
     /// The answer of the swarm, from the answers of its members.
     pub(crate) fn into_response(self, now: Timestamp, hard_fork: HardFork) -> (Response, Job) {
         let answers = self.answers;
@@ -151,6 +177,15 @@ impl Replication {
         let response = Response::answer(answer, now, hard_fork);
         (if self.required { response.required() } else { response }, self.job)
     }
+}
+
+/// What a member missed.
+#[derive(Debug)]
+pub(crate) enum Missed {
+    /// A message to be stored.
+    Message(MessageHash),
+    /// A command.
+    Command(LinkMessage),
 }
 
 fn entries<E: Entry>(answers: Vec<(Ed25519PublicKey, Option<Vec<Vec<u8>>>)>) -> SwarmAnswer<E> {

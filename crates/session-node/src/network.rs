@@ -5,6 +5,7 @@
 //! observer of the wires, or a hop, could see.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, SocketAddrV4},
     sync::Arc,
@@ -18,10 +19,11 @@ use session_identity::Timestamp;
 use session_onion::{path_error::PathError, reply::Reply};
 
 use crate::{
+    chain::{Chain, Change},
     directory::{Directory, ServiceNode},
+    fault::Faults,
     link::{Endpoint, LinkMessage},
-    membership,
-    node::{Node, Step},
+    node::{Node, Receipt, Step},
     seed,
 };
 
@@ -29,13 +31,17 @@ use crate::{
 const FIRST_PORT: u16 = 22_000;
 /// Most nodes of a network; their ports must fit.
 pub const MAX_NODES: usize = 2_000;
+/// The same as a number of ports.
+const MAX_PORTS: u16 = 2_000;
 
 /// A network of service nodes in this process.
 #[derive(Debug)]
 pub struct Network {
     nodes: BTreeMap<Ed25519PublicKey, Node>,
+    chain: Chain,
     directory: Arc<Directory>,
     down: BTreeSet<Ed25519PublicKey>,
+    faults: Faults,
     crossings: Vec<Crossing>,
 }
 
@@ -83,15 +89,9 @@ impl Network {
             return Err(StartError::Size { found: size });
         }
         let keypairs: Vec<_> = (0..size).map(|_| Ed25519Keypair::generate(rng)).collect();
-        let swarms =
-            membership::form_swarms(keypairs.iter().map(Ed25519Keypair::public_key).collect(), rng);
-        let nodes = keypairs.iter().zip(FIRST_PORT..).map(|(keypair, port)| {
-            let omq_port = port.saturating_add(u16::try_from(MAX_NODES).unwrap_or(u16::MAX));
-            let swarm = swarms.get(&keypair.public_key()).copied();
-            ServiceNode::new(keypair, swarm, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port), omq_port)
-        });
-        let directory = Directory::new(nodes);
-        Ok(Self::of(keypairs, directory))
+        let mut network = Self::of([], Directory::new([]));
+        network.form_block(keypairs, Vec::new(), rng);
+        Ok(network)
     }
 
     /// Network of the nodes with these keys in a world that `directory` describes. Nodes that only the
@@ -103,7 +103,77 @@ impl Network {
             .into_iter()
             .map(|keypair| (keypair.public_key(), Node::new(keypair, Arc::clone(&directory))))
             .collect();
-        Self { nodes, directory, down: BTreeSet::new(), crossings: Vec::new() }
+        let (down, faults, crossings) = (BTreeSet::new(), Faults::default(), Vec::new());
+        Self { nodes, chain: Chain::of(&directory), directory, down, faults, crossings }
+    }
+
+    /// Adds a block to the chain: the nodes with the keys `joining` come, and whatever `changes` says happens.
+    /// Swarms are formed anew, and nodes hand over what others serve now, as far as they reach each other.
+    pub fn next_block(
+        &mut self,
+        joining: Vec<Ed25519Keypair>,
+        changes: Vec<Change>,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) {
+        self.form_block(joining, changes, rng);
+        self.settle(now, rng);
+    }
+
+    fn form_block(
+        &mut self,
+        joining: Vec<Ed25519Keypair>,
+        mut changes: Vec<Change>,
+        rng: &mut impl CryptoRng,
+    ) {
+        let mut hash = [0; 32];
+        rng.fill_bytes(&mut hash);
+        let used: BTreeSet<u16> = self.directory.nodes().map(|node| node.https_port).collect();
+        let free = (FIRST_PORT..FIRST_PORT + MAX_PORTS).filter(|port| !used.contains(port));
+        changes.extend(joining.iter().zip(free).map(|(keypair, port)| {
+            let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+            Change::Join(ServiceNode::new(keypair, None, address, port + MAX_PORTS))
+        }));
+        self.directory = Arc::new(self.chain.advance(&changes, hash));
+        for node in self.nodes.values_mut() {
+            node.take_block(Arc::clone(&self.directory));
+        }
+        let directory = &self.directory;
+        for keypair in joining {
+            let (key, directory) = (keypair.public_key(), Arc::clone(directory));
+            self.nodes.entry(key).or_insert_with(|| Node::new(keypair, directory));
+        }
+        self.nodes.retain(|key, _| directory.node(key).is_some());
+    }
+
+    /// Lets the nodes send each other what waits, as long as they reach each other.
+    pub fn settle(&mut self, now: Timestamp, rng: &mut impl CryptoRng) {
+        for from in self.nodes.keys().copied().collect::<Vec<_>>() {
+            let waiting = self.reach(&from).map(|node| node.peers_waiting());
+            for peer in waiting.unwrap_or_default() {
+                while self.deliver(from, peer, now, rng) == Some(Receipt::Taken) {}
+            }
+        }
+    }
+
+    /// Sends what comes next from one node to another; `None` if nothing waits.
+    fn deliver(
+        &mut self,
+        from: Ed25519PublicKey,
+        to: Ed25519PublicKey,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Option<Receipt> {
+        let clock = self.faults.clock(&from, now);
+        let message = self.nodes.get_mut(&from)?.transmit(&to, clock)?;
+        let answer = self.send(from, to, &message, now, rng);
+        let node = self.nodes.get_mut(&from)?;
+        Some(node.take_receipt(&to, message.endpoint(), answer.as_deref()))
+    }
+
+    /// The faults of the links and clocks, to look at and to change.
+    pub const fn faults_mut(&mut self) -> &mut Faults {
+        &mut self.faults
     }
 
     /// The nodes and their swarms, as every participant may know them.
@@ -151,9 +221,18 @@ impl Network {
         rng: &mut impl CryptoRng,
     ) -> Result<Reply, Unreachable> {
         let crossing = self.record(None, *edge, Endpoint::Post, body.len());
+        if self.faults.loses(rng) {
+            return Err(Unreachable(*edge));
+        }
+        let mut body = Cow::Borrowed(body);
+        self.faults.alter(&mut body, rng);
+        let clock = self.faults.clock(edge, now);
         let node = self.reach(edge).ok_or(Unreachable(*edge))?;
-        let step = node.take_post(path, body, now, rng);
+        let step = node.take_post(path, &body, clock, rng);
         let reply = self.finish(*edge, step, now, rng);
+        if self.faults.loses(rng) {
+            return Err(Unreachable(*edge));
+        }
         self.record_answer(crossing, reply.body().len());
         Ok(reply)
     }
@@ -189,7 +268,7 @@ impl Network {
             let Some(node) = self.nodes.get_mut(&at) else {
                 return PathError::TimedOut.to_reply();
             };
-            step = node.resume(*replication, now, rng);
+            step = node.resume(*replication, self.faults.clock(&at, now), rng);
         }
     }
 
@@ -203,15 +282,24 @@ impl Network {
         rng: &mut impl CryptoRng,
     ) -> Option<Vec<Vec<u8>>> {
         let crossing = self.record(Some(from), to, message.endpoint(), message.length());
-        let node = self.reach(&to)?;
+        if self.faults.separate(&from, &to) || self.faults.loses(rng) {
+            return None;
+        }
+        let clock = self.faults.clock(&to, now);
+        let message = self.faults.altered(message, rng);
         let parts: Vec<&[u8]> = message.parts().collect();
+        let node = self.reach(&to)?;
         let answer = match message.endpoint() {
-            Endpoint::StorageCommand => node.take_forwarded(&parts, now),
+            Endpoint::StorageCommand => node.take_forwarded(&parts, clock),
+            Endpoint::Data => node.take_data(&parts, clock),
             Endpoint::Post | Endpoint::OnionRequest => {
-                let step = node.take_link(&parts, now, rng);
+                let step = node.take_link(&parts, clock, rng);
                 self.finish(to, step, now, rng).to_link_parts().into()
             }
         };
+        if self.faults.loses(rng) {
+            return None;
+        }
         self.record_answer(crossing, answer.iter().map(Vec::len).sum());
         Some(answer)
     }

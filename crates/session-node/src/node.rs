@@ -25,7 +25,9 @@ use session_swarm::{
 };
 
 mod carry_out;
+mod duties;
 mod job;
+mod outbox;
 
 use crate::{
     directory::{Block, Directory},
@@ -33,7 +35,9 @@ use crate::{
     storage::Storage,
 };
 use job::Turn;
+use outbox::Outbox;
 
+pub use duties::Receipt;
 pub(crate) use job::Job;
 
 /// Version that the node says it has: the storage server whose rules it follows.
@@ -51,6 +55,9 @@ pub struct Node {
     x25519: X25519Keypair,
     directory: Arc<Directory>,
     storage: Storage,
+    outbox: Outbox,
+    /// Whether the node may hold messages that others serve.
+    has_surplus: bool,
 }
 
 /// What follows from bytes that came in.
@@ -77,7 +84,8 @@ impl Node {
     #[must_use]
     pub fn new(keypair: Ed25519Keypair, directory: Arc<Directory>) -> Self {
         let x25519 = keypair.to_x25519();
-        Self { ed25519: keypair, x25519, directory, storage: Storage::default() }
+        let (storage, outbox) = (Storage::default(), Outbox::default());
+        Self { ed25519: keypair, x25519, directory, storage, outbox, has_surplus: false }
     }
 
     /// The key that names the node.
@@ -170,6 +178,9 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Step {
+        for (member, missed) in replication.missed().collect::<Vec<_>>() {
+            self.make_up(member, &missed);
+        }
         let hard_fork = self.directory.block().hard_fork;
         let (response, job) = replication.into_response(now, hard_fork);
         self.run(Turn::Response(response), job, now, rng)

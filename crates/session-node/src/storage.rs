@@ -10,6 +10,7 @@ use session_swarm::{
     namespace::Namespace,
     request::{ExpireMode, Namespaces, Sweep},
     subaccount::SubaccountToken,
+    transfer::Transfer,
 };
 
 mod revocations;
@@ -23,8 +24,11 @@ pub const MAX_BYTES: u64 = 3_584 * 1024 * 1024;
 /// What a message takes beside its data, roughly.
 const ROW_OVERHEAD: u64 = 200;
 
+/// Bytes that are handed over at once; the format allows a little more.
+const BATCH_BYTES: u64 = 8_000_000;
+
 /// Number of a row: the order in which a node stored its messages, its own and no other node's.
-type Row = u64;
+pub(crate) type Row = u64;
 
 /// Messages by account and namespace, in the order of their arrival at this node; and revoked subaccounts.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +73,13 @@ pub enum ExpirySet {
     Updated,
     /// It keeps this one: the new one lies in the other direction.
     Unchanged(Timestamp),
+}
+
+impl Held {
+    fn to_transfer(&self) -> Transfer {
+        let StoredMessage { timestamp, expiry, data, .. } = &self.message;
+        Transfer::new(self.place.0, self.place.1, data.clone(), *timestamp, *expiry)
+    }
 }
 
 impl Storage {
@@ -209,6 +220,51 @@ impl Storage {
     #[must_use]
     pub fn revoked(&self, account: &Address) -> Vec<SubaccountToken> {
         self.revocations.of(account)
+    }
+
+    /// Accounts that have messages here, each once.
+    pub fn accounts(&self) -> impl Iterator<Item = &Address> {
+        let mut last = None;
+        let accounts = self.by_place.keys().map(|(account, _)| account);
+        accounts.filter(move |account| last.replace(*account) != Some(*account))
+    }
+
+    /// Forgets the messages and revocations of accounts that are not to `stay`.
+    pub fn retain(&mut self, stays: impl Fn(&Address) -> bool) {
+        let leave: Vec<_> = self.accounts().filter(|account| !stays(account)).copied().collect();
+        for account in leave {
+            self.sweep(&account, Namespaces::All, Sweep::DeleteAll, Timestamp::from_millis(0));
+        }
+        self.revocations.retain(stays);
+    }
+
+    /// A message as it is handed over.
+    #[must_use]
+    pub fn transfer(&self, hash: &MessageHash) -> Option<Transfer> {
+        let row = self.by_hash.get(hash)?;
+        self.rows.get(row).map(Held::to_transfer)
+    }
+
+    /// Messages of the accounts that are `wanted`, from this row on, as many as make a batch; and the row where
+    /// the next batch starts.
+    pub(crate) fn batch_from(
+        &self,
+        row: Row,
+        now: Timestamp,
+        wanted: impl Fn(&Address) -> bool,
+    ) -> (Vec<Transfer>, Row) {
+        let mut batch = Vec::new();
+        let mut length: u64 = 0;
+        for (row, held) in self.rows.range(row..) {
+            if held.message.expiry > now && wanted(&held.place.0) {
+                length = length.saturating_add(size(&held.message));
+                if length > BATCH_BYTES && !batch.is_empty() {
+                    return (batch, *row);
+                }
+                batch.push(held.to_transfer());
+            }
+        }
+        (batch, self.next)
     }
 
     /// Removes what has expired at `now`.

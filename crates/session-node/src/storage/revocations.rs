@@ -36,6 +36,11 @@ impl Revocations {
         removed
     }
 
+    /// Forgets the revocations of accounts that are not to `stay`.
+    pub(super) fn retain(&mut self, stays: impl Fn(&Address) -> bool) {
+        self.0.retain(|account, _| stays(account));
+    }
+
     /// The revocations of an account, the oldest first.
     pub(super) fn of(&self, account: &Address) -> Vec<SubaccountToken> {
         self.0.get(account).into_iter().flatten().copied().collect()

@@ -13,5 +13,6 @@ mod changes;
 mod client;
 mod lists;
 mod live;
+mod membership;
 mod onion;
 mod storage;

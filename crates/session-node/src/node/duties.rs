@@ -1,0 +1,241 @@
+//! What a node owes to others when membership changes, and how it hands messages over (05 §3).
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use session_crypto::ed25519::Ed25519PublicKey;
+use session_identity::Timestamp;
+use session_swarm::{
+    answer::StoredMessage,
+    namespace::Namespace,
+    space::SwarmId,
+    transfer::{Transfer, read_batch, write_batches},
+};
+
+use super::{Node, outbox::Next};
+use crate::{
+    directory::Directory,
+    link::{Endpoint, LinkMessage, Missed},
+};
+
+/// Namespaces that a message may be of whose sender does not say it.
+const KNOWN_NAMESPACES: [Namespace; 13] = [
+    Namespace::DEFAULT,
+    Namespace::USER_PROFILE,
+    Namespace::CONTACTS,
+    Namespace::CONVO_INFO_VOLATILE,
+    Namespace::USER_GROUPS,
+    Namespace::GROUP_MESSAGES,
+    Namespace::GROUP_KEYS,
+    Namespace::GROUP_INFO,
+    Namespace::GROUP_MEMBERS,
+    Namespace::REVOKED_RETRIEVABLE,
+    Namespace::LEGACY_GROUP,
+    Namespace::DEVICES,
+    Namespace::ACCOUNT_KEYS,
+];
+
+impl Node {
+    /// Takes note of a new block. What the node owes to others then waits in [`Self::peers_waiting`].
+    pub fn take_block(&mut self, directory: Arc<Directory>) {
+        let peers = self.owes(&directory);
+        self.directory = directory;
+        let directory = &self.directory;
+        self.outbox.retain(|peer| directory.node(peer).is_some_and(|node| node.swarm.is_some()));
+        peers.into_iter().for_each(|peer| self.outbox.hand_over(peer));
+        self.has_surplus = true;
+        self.drop_surplus();
+    }
+
+    /// Nodes for which something waits. The driver asks for it with [`Self::transmit`], sends it and reports
+    /// with [`Self::take_receipt`], as long as there is something and the peer answers; later it tries again.
+    #[must_use]
+    pub fn peers_waiting(&self) -> Vec<Ed25519PublicKey> {
+        self.outbox.peers().copied().collect()
+    }
+
+    /// What is to be sent to `peer` next; `None` if nothing is.
+    pub fn transmit(&mut self, peer: &Ed25519PublicKey, now: Timestamp) -> Option<LinkMessage> {
+        let message = loop {
+            match self.outbox.next(peer) {
+                None => break None,
+                Some(Next::Command(command)) => break Some(command),
+                Some(Next::HandOver(row)) => {
+                    let swarm = self.directory.node(peer).and_then(|node| node.swarm);
+                    let directory = &self.directory;
+                    let (batch, end) = self.storage.batch_from(row, now, |account| {
+                        swarm.is_some() && directory.swarm_of(account) == swarm
+                    });
+                    if let Some(batch) = write_batches(&batch).into_iter().next() {
+                        self.outbox.batch_sent(peer, end);
+                        break Some(LinkMessage::new(Endpoint::Data, vec![batch]));
+                    }
+                    self.outbox.handed_over(peer);
+                }
+            }
+        };
+        self.drop_surplus();
+        message
+    }
+
+    /// Takes the answer of `peer` to what it was sent last; `None` if there was none in time. A command counts
+    /// as done even if it was refused, messages only if they were taken.
+    pub fn take_receipt(
+        &mut self,
+        peer: &Ed25519PublicKey,
+        sent: Endpoint,
+        answer: Option<&[Vec<u8>]>,
+    ) -> Receipt {
+        match answer {
+            Some(parts) if sent != Endpoint::Data || parts.is_empty() => {
+                self.outbox.advance(peer);
+                Receipt::Taken
+            }
+            _ => Receipt::Missed,
+        }
+    }
+
+    /// Takes messages that another member hands over: one part, a batch. Returns nothing, or `[code, reason]`
+    /// if the batch cannot be read or stored. Messages under a wrong name are left out.
+    pub fn take_data(&mut self, parts: &[&[u8]], now: Timestamp) -> Vec<Vec<u8>> {
+        let refusal = |code: &str, reason: String| vec![code.into(), reason.into_bytes()];
+        let batch = match parts {
+            [batch] => read_batch(batch),
+            _ => return refusal("400", format!("{} parts, expected 1", parts.len())),
+        };
+        let messages = match batch {
+            Ok(messages) => messages,
+            Err(error) => return refusal("400", error.to_string()),
+        };
+        self.storage.expire(now);
+        for message in messages.into_iter().filter(|message| message.expiry > now) {
+            let namespace = message.located(KNOWN_NAMESPACES);
+            let Some(namespace) = namespace.filter(|one| *one != Namespace::TESTING) else {
+                continue;
+            };
+            let Transfer { account, hash, timestamp, expiry, data, .. } = message;
+            let message = StoredMessage::new(hash, timestamp, expiry, data);
+            if let Err(full) = self.storage.store(account, namespace, message) {
+                return refusal("500", full.to_string());
+            }
+        }
+        Vec::new()
+    }
+
+    /// Has `peer` told later what it missed.
+    pub(super) fn make_up(&mut self, peer: Ed25519PublicKey, missed: &Missed) {
+        match missed {
+            // The signature of a stored message grows old; messages between members need none.
+            Missed::Message(hash) => {
+                let batches = self.storage.transfer(hash).map(|message| write_batches([&message]));
+                for batch in batches.into_iter().flatten() {
+                    self.outbox.command(peer, LinkMessage::new(Endpoint::Data, vec![batch]));
+                }
+            }
+            Missed::Command(command) => self.outbox.command(peer, command.clone()),
+        }
+    }
+
+    /// Nodes to which every message is to be handed over that they serve after this block.
+    fn owes(&self, new: &Directory) -> BTreeSet<Ed25519PublicKey> {
+        let (own, old) = (self.key(), &self.directory);
+        let swarm = |directory: &Directory, key: &Ed25519PublicKey| {
+            directory.node(key).and_then(|node| node.swarm)
+        };
+        let (was_in, is_in) = (swarm(old, &own), swarm(new, &own));
+        let is_new = |swarm: &SwarmId| old.ring().ids().binary_search(swarm).is_err();
+        // 1. A swarm that was formed: whoever holds its messages.
+        let mut swarms: BTreeSet<_> = new.ring().ids().iter().copied().filter(is_new).collect();
+        let mut peers = BTreeSet::new();
+        if let Some(was_in) = was_in {
+            let survives = new.ring().ids().binary_search(&was_in).is_ok();
+            let stayed = |key: &Ed25519PublicKey| swarm(old, key) == Some(was_in);
+            let members = || new.members(was_in).map(|node| node.ed25519);
+            if !survives {
+                // 2. Ours was dissolved: the swarms in its place.
+                swarms.extend(self.storage.accounts().filter_map(|account| new.swarm_of(account)));
+            } else if is_in == Some(was_in) {
+                // 3. Ours has new members.
+                peers.extend(members().filter(|key| !stayed(key)));
+            } else if !members().any(|key| stayed(&key)) {
+                // 4. We were moved, and so was everybody: the network's own nodes would lose the messages.
+                peers.extend(members());
+            }
+        }
+        let members = swarms.into_iter().flat_map(|swarm| new.members(swarm));
+        peers.extend(members.map(|node| node.ed25519));
+        peers.remove(&own);
+        peers
+    }
+
+    /// Forgets messages of other swarms once nobody waits for them. If the node kept them, those that are
+    /// deleted meanwhile would come back with it.
+    fn drop_surplus(&mut self) {
+        if self.has_surplus && self.outbox.is_empty() {
+            let directory = &self.directory;
+            let own = directory.node(&self.ed25519.public_key()).and_then(|node| node.swarm);
+            self.storage.retain(|account| own.is_some() && directory.swarm_of(account) == own);
+            self.has_surplus = false;
+        }
+    }
+}
+
+/// Whether a peer has taken what it was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "taken or not")]
+pub enum Receipt {
+    /// It has; there may be more.
+    Taken,
+    /// It has not, and is to get it again later.
+    Missed,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4};
+
+    use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+    use session_swarm::space::SwarmId;
+
+    use super::*;
+    use crate::directory::ServiceNode;
+
+    fn keypair(seed: u8) -> Ed25519Keypair {
+        Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([seed; 32]))
+    }
+
+    /// Directory of nodes by the seed of their keys, in these swarms.
+    fn directory(swarms: &[(u64, &[u8])]) -> Arc<Directory> {
+        let nodes = swarms.iter().flat_map(|(swarm, seeds)| {
+            let swarm = SwarmId::try_from(*swarm).ok();
+            let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1);
+            seeds.iter().map(move |seed| ServiceNode::new(&keypair(*seed), swarm, address, 2))
+        });
+        Arc::new(Directory::new(nodes))
+    }
+
+    /// Seeds of the nodes that node 1 owes messages after a change from the one directory to the other.
+    fn owed(before: &[(u64, &[u8])], after: &[(u64, &[u8])]) -> Vec<u8> {
+        let mut node = Node::new(keypair(1), directory(before));
+        node.take_block(directory(after));
+        let waiting = node.peers_waiting();
+        (0..10).filter(|seed| waiting.contains(&keypair(*seed).public_key())).collect()
+    }
+
+    #[test]
+    fn each_event_has_its_duty() {
+        let before: &[(u64, &[u8])] = &[(0, &[1, 2, 3]), (100, &[4, 5])];
+        let cases: [(&str, &[(u64, &[u8])], &[u8]); 8] = [
+            ("nothing", before, &[]),
+            ("a new member of our swarm", &[(0, &[1, 2, 6]), (100, &[4, 5])], &[6]),
+            ("a new member elsewhere", &[(0, &[1, 2]), (100, &[4, 5, 6])], &[]),
+            ("a new swarm", &[(0, &[1, 2]), (100, &[4, 5]), (50, &[3, 6])], &[3, 6]),
+            ("moved, others stay", &[(0, &[2, 6]), (100, &[1, 4])], &[]),
+            ("moved, nobody stays", &[(0, &[6, 7]), (100, &[1, 2, 3])], &[6, 7]),
+            ("dissolved, nothing held", &[(100, &[1, 2, 4])], &[]),
+            ("left", &[(0, &[2, 6]), (100, &[4])], &[]),
+        ];
+        for (event, after, expected) in cases {
+            assert_eq!(owed(before, after), expected, "{event}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What a node still has to tell other members of its swarm, or of the swarm that takes its place (05 §3).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use session_crypto::ed25519::Ed25519PublicKey;
+
+use crate::{link::LinkMessage, storage::Row};
+
+/// Commands that wait for one peer, at most. One that missed more gets every message instead.
+const MAX_COMMANDS: usize = 1_000;
+
+/// What waits, by peer.
+#[derive(Debug, Default)]
+pub(super) struct Outbox(BTreeMap<Ed25519PublicKey, Waiting>);
+
+/// What waits for one peer: first the messages that are to be handed over, then commands.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Messages from this row on are still to be handed over.
+    hand_over: Option<Row>,
+    /// Where the batch ends that is under way.
+    batch_end: Option<Row>,
+    commands: VecDeque<LinkMessage>,
+}
+
+/// What comes next for a peer.
+pub(super) enum Next {
+    /// Messages from this row on.
+    HandOver(Row),
+    /// This command.
+    Command(LinkMessage),
+}
+
+impl Outbox {
+    /// Has every message handed over that the peer's swarm serves.
+    pub(super) fn hand_over(&mut self, peer: Ed25519PublicKey) {
+        let waiting = self.0.entry(peer).or_default();
+        (waiting.hand_over, waiting.batch_end) = (Some(0), None);
+    }
+
+    /// Has a command sent that the peer missed.
+    pub(super) fn command(&mut self, peer: Ed25519PublicKey, command: LinkMessage) {
+        let waiting = self.0.entry(peer).or_default();
+        waiting.commands.push_back(command);
+        if waiting.commands.len() > MAX_COMMANDS {
+            waiting.commands.clear();
+            self.hand_over(peer);
+        }
+    }
+
+    /// The peers for whom something waits.
+    pub(super) fn peers(&self) -> impl Iterator<Item = &Ed25519PublicKey> {
+        self.0.keys()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Forgets the peers that are not to `stay`.
+    pub(super) fn retain(&mut self, stays: impl Fn(&Ed25519PublicKey) -> bool) {
+        self.0.retain(|peer, _| stays(peer));
+    }
+
+    /// What comes next for `peer`; the same until [`Self::advance`].
+    pub(super) fn next(&mut self, peer: &Ed25519PublicKey) -> Option<Next> {
+        let waiting = self.0.get(peer)?;
+        if let Some(row) = waiting.hand_over {
+            return Some(Next::HandOver(row));
+        }
+        match waiting.commands.front() {
+            Some(command) => Some(Next::Command(command.clone())),
+            None => {
+                self.0.remove(peer);
+                None
+            }
+        }
+    }
+
+    /// A batch is under way that ends before `row`.
+    pub(super) fn batch_sent(&mut self, peer: &Ed25519PublicKey, row: Row) {
+        if let Some(waiting) = self.0.get_mut(peer) {
+            waiting.batch_end = Some(row);
+        }
+    }
+
+    /// All messages have been handed over.
+    pub(super) fn handed_over(&mut self, peer: &Ed25519PublicKey) {
+        if let Some(waiting) = self.0.get_mut(peer) {
+            (waiting.hand_over, waiting.batch_end) = (None, None);
+        }
+    }
+
+    /// The peer has taken what came next.
+    pub(super) fn advance(&mut self, peer: &Ed25519PublicKey) {
+        let Some(waiting) = self.0.get_mut(peer) else { return };
+        match waiting.batch_end.take() {
+            Some(row) => waiting.hand_over = Some(row),
+            None => _ = waiting.commands.pop_front(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::Endpoint;
+
+    const PEER: Ed25519PublicKey = Ed25519PublicKey::from_bytes([1; 32]);
+
+    fn command(number: usize) -> LinkMessage {
+        LinkMessage::new(Endpoint::StorageCommand, vec![number.to_string().into_bytes()])
+    }
+
+    #[test]
+    fn messages_come_before_commands_and_stay_until_taken() {
+        let mut outbox = Outbox::default();
+        outbox.command(PEER, command(1));
+        outbox.hand_over(PEER);
+        for _ in 0..2 {
+            assert!(matches!(outbox.next(&PEER), Some(Next::HandOver(0))));
+            outbox.batch_sent(&PEER, 7);
+        }
+        outbox.advance(&PEER);
+        assert!(matches!(outbox.next(&PEER), Some(Next::HandOver(7))));
+        outbox.handed_over(&PEER);
+        for _ in 0..2 {
+            assert!(matches!(outbox.next(&PEER), Some(Next::Command(next)) if next == command(1)));
+        }
+        outbox.advance(&PEER);
+        assert!(!outbox.is_empty());
+        assert!(outbox.next(&PEER).is_none());
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn who_missed_too_much_gets_everything() {
+        let mut outbox = Outbox::default();
+        for number in 0..=MAX_COMMANDS {
+            outbox.command(PEER, command(number));
+        }
+        assert!(matches!(outbox.next(&PEER), Some(Next::HandOver(0))));
+        assert!(outbox.0[&PEER].commands.is_empty());
+        outbox.retain(|_| false);
+        assert!(outbox.is_empty());
+    }
+}

@@ -1,0 +1,322 @@
+//! Nodes that come and go, links that fail: no message is lost, and members agree again (05 §3).
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use session_crypto::ed25519::{Ed25519Keypair, Ed25519PublicKey};
+use session_identity::Timestamp;
+use session_node::{
+    Network, STORAGE_RPC_PATH,
+    chain::Change,
+    fault::{Chance, Skew},
+    link::Endpoint,
+};
+use session_swarm::{
+    address::Address,
+    answer::{Body, Response},
+    limits::MAX_TTL_INBOX,
+    message_hash::MessageHash,
+    namespace::Namespace,
+    request::{Request, StoreRequest},
+    transfer::{Transfer, write_batches},
+};
+
+use crate::client::{NOW, TestRng, World};
+
+/// A network, and what clients have stored in it.
+struct Story {
+    network: Network,
+    rng: TestRng,
+    stored: Vec<(Address, MessageHash)>,
+}
+
+impl Story {
+    fn new(size: usize, seed: u64) -> Self {
+        let mut rng = TestRng(seed);
+        Self { network: Network::start(size, &mut rng).unwrap(), rng, stored: Vec::new() }
+    }
+
+    /// Stores a message for an account of its own at a member of its swarm; returns the member.
+    fn store(&mut self) -> Option<Ed25519PublicKey> {
+        let mut key = [3; 33];
+        self.rng.fill_bytes(&mut key[1..]);
+        let account = Address::from_bytes(key);
+        let members: Vec<_> =
+            self.network.directory().members_for(&account).map(|node| node.ed25519).collect();
+        let member = members[usize::try_from(self.rng.next_u64() % 1_000).unwrap() % members.len()];
+        let data = self.rng.next_u64().to_le_bytes().to_vec();
+        let request = StoreRequest::new(account, Namespace::DEFAULT, data, NOW, MAX_TTL_INBOX);
+        let request = Request::from(request.unwrap());
+        let body = request.to_json();
+        let reply = self.network.post(&member, STORAGE_RPC_PATH, &body, NOW, &mut self.rng).ok()?;
+        let Request::Store(store) = &request else { return None };
+        let response = Response::from_json(&request, reply.status(), reply.body()).ok()?;
+        matches!(response.body(), Body::Answer(_)).then(|| {
+            self.stored.push((account, store.message_hash()));
+            member
+        })
+    }
+
+    fn next_block(&mut self, joining: usize, changes: Vec<Change>) {
+        let joining = (0..joining).map(|_| Ed25519Keypair::generate(&mut self.rng)).collect();
+        self.network.next_block(joining, changes, NOW, &mut self.rng);
+    }
+
+    fn keys(&self) -> Vec<Ed25519PublicKey> {
+        self.network.directory().nodes().map(|node| node.ed25519).collect()
+    }
+
+    /// Copies that members of the right swarms lack.
+    fn missing(&self) -> usize {
+        let lacks = |(account, hash): &(Address, MessageHash)| {
+            let members = self.network.directory().members_for(account);
+            let storages = members.map(|node| self.network.node(&node.ed25519).unwrap().storage());
+            storages.filter(|storage| !storage.holds(hash, NOW)).count()
+        };
+        self.stored.iter().map(lacks).sum()
+    }
+
+    /// Messages that nodes hold for others.
+    fn surplus(&self) -> usize {
+        let surplus = |key: &Ed25519PublicKey| {
+            let own = self.network.directory().node(key).unwrap().swarm;
+            let accounts = self.network.node(key).unwrap().storage().accounts();
+            accounts
+                .filter(|a| own.is_none() || self.network.directory().swarm_of(a) != own)
+                .count()
+        };
+        self.keys().iter().map(surplus).sum()
+    }
+
+    /// Repeats until nobody waits for anything; returns how often.
+    fn settle(&mut self) -> usize {
+        (0..1_000)
+            .find(|_| {
+                self.network.settle(NOW, &mut self.rng);
+                self.keys().iter().all(|k| self.network.node(k).unwrap().peers_waiting().is_empty())
+            })
+            .unwrap()
+    }
+}
+
+#[test]
+fn a_new_member_gets_everything_within_the_block() {
+    let mut story = Story::new(13, 1);
+    for _ in 0..50 {
+        story.store().unwrap();
+    }
+    story.network.take_crossings();
+    story.next_block(1, vec![]);
+    assert_eq!(story.network.directory().ring().ids().len(), 2, "a second swarm was formed");
+    assert_eq!((story.missing(), story.surplus()), (0, 0));
+    let handed = story.network.take_crossings();
+    assert!(handed.iter().any(|crossing| crossing.endpoint == Endpoint::Data));
+}
+
+#[test]
+fn the_other_members_of_a_dissolved_swarm_take_its_messages() {
+    let mut story = Story::new(14, 2);
+    for _ in 0..50 {
+        story.store().unwrap();
+    }
+    let swarm = story.network.directory().ring().ids()[0];
+    let members: Vec<_> =
+        story.network.directory().members(swarm).map(|node| node.ed25519).collect();
+    story.next_block(0, members[..5].iter().map(|key| Change::Decommission(*key)).collect());
+    assert_eq!(story.network.directory().ring().ids().len(), 1, "a swarm was dissolved");
+    assert_eq!((story.missing(), story.surplus()), (0, 0));
+}
+
+#[test]
+fn a_decommissioned_node_forgets_and_relearns() {
+    let mut story = Story::new(7, 3);
+    for _ in 0..20 {
+        story.store().unwrap();
+    }
+    let key = story.keys()[0];
+    story.next_block(0, vec![Change::Decommission(key)]);
+    assert!(story.network.node(&key).unwrap().storage().is_empty());
+    assert_eq!(story.network.directory().node(&key).map(|node| node.active), Some(false));
+    story.next_block(0, vec![Change::Recommission(key)]);
+    assert_eq!(story.network.node(&key).unwrap().storage().len(), 20);
+}
+
+#[test]
+fn parts_converge_when_they_heal() {
+    let mut story = Story::new(10, 4);
+    let part = story.keys()[..5].to_vec();
+    story.network.faults_mut().part(part, 1);
+    for _ in 0..100 {
+        story.store().unwrap();
+    }
+    assert_eq!(story.missing(), 500, "each message reached one half");
+    story.network.settle(NOW, &mut story.rng);
+    assert_eq!(story.missing(), 500);
+    story.network.faults_mut().heal();
+    assert_eq!(story.settle(), 0, "once is enough");
+    assert_eq!(story.missing(), 0);
+}
+
+#[test]
+fn what_a_member_missed_reaches_it_when_it_is_back() {
+    let mut story = Story::new(5, 5);
+    let absent = story.keys()[0];
+    story.network.take_down(absent);
+    let stored = std::iter::repeat_with(|| story.store()).take(40).flatten().count();
+    assert!((20..40).contains(&stored), "some were sent to the absent one: {stored}");
+    assert_eq!(story.missing(), stored);
+    story.network.bring_up(&absent);
+    story.settle();
+    assert_eq!(story.missing(), 0);
+}
+
+#[test]
+fn more_than_a_queue_holds_is_made_up_too() {
+    let mut story = Story::new(2, 6);
+    let absent = story.keys()[0];
+    story.network.take_down(absent);
+    let mut stored = 0;
+    while stored < 1_100 {
+        stored += usize::from(story.store().is_some());
+    }
+    story.network.bring_up(&absent);
+    story.settle();
+    assert_eq!(story.missing(), 0);
+    assert_eq!(story.network.node(&absent).unwrap().storage().len(), stored);
+}
+
+#[test]
+fn lost_messages_and_answers_are_made_up() {
+    let mut story = Story::new(12, 7);
+    story.network.faults_mut().lose(Chance::per_million(200_000));
+    let acknowledged = std::iter::repeat_with(|| story.store()).take(100).flatten().count();
+    assert!((40..90).contains(&acknowledged), "{acknowledged}");
+    story.next_block(6, vec![]);
+    story.settle();
+    assert_eq!(story.missing(), 0, "of {acknowledged} acknowledged messages");
+}
+
+#[test]
+fn altered_messages_are_refused_or_unharmed() {
+    let mut story = Story::new(12, 8);
+    story.network.faults_mut().corrupt(Chance::per_million(300_000));
+    for _ in 0..200 {
+        story.store();
+    }
+    for key in story.keys() {
+        let storage = story.network.node(&key).unwrap().storage();
+        for account in storage.accounts() {
+            for message in storage.retrieve(*account, Namespace::DEFAULT, None, NOW) {
+                assert!(message.is_named_rightly(account, Namespace::DEFAULT), "{key}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_clock_is_told_by_status_406() {
+    let mut world = World::new();
+    let swarm = world.swarm();
+    world.network.faults_mut().skew(swarm[0].ed25519, Skew::Fast(Duration::from_secs(61)));
+    world.network.faults_mut().skew(swarm[1].ed25519, Skew::Slow(Duration::from_secs(60)));
+    let request = Request::Retrieve(world.retrieve_request()).to_json();
+    assert_eq!(world.refusal(&swarm[0], &request).0, 406);
+    assert_eq!(world.refusal(&swarm[1], &request).0, 200);
+}
+
+#[test]
+fn batches_of_both_forms_are_taken() {
+    let mut story = Story::new(1, 9);
+    let key = story.keys()[0];
+    let account = Address::from_bytes([3; 33]);
+    let later = NOW.checked_add(Duration::from_secs(60)).unwrap();
+    let message = |data: &str, namespace| {
+        Transfer::new(account, namespace, data.as_bytes().to_vec(), NOW, later)
+    };
+    let old = |mut transfer: Transfer| {
+        transfer.namespace = None;
+        transfer
+    };
+    let mut misnamed = message("misnamed", Namespace::DEFAULT);
+    misnamed.data.push(0);
+    let mut over = message("over", Namespace::DEFAULT);
+    over.expiry = NOW;
+    let batch = [
+        message("new", Namespace::GROUP_INFO),
+        old(message("old", Namespace::GROUP_KEYS)),
+        old(message("old, unknown namespace", Namespace::new(1234))),
+        message("nowhere", Namespace::TESTING),
+        misnamed,
+        over,
+    ];
+    let node = story.network.node_mut(&key).unwrap();
+    let batches = write_batches(&batch);
+    let nothing: [Vec<u8>; 0] = [];
+    assert_eq!(node.take_data(&[&batches[0]], NOW), nothing);
+    let held = |namespace| {
+        let stored = node.storage().retrieve(account, namespace, None, NOW);
+        stored.map(|message| message.data.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(held(Namespace::GROUP_INFO), [b"new"]);
+    assert_eq!(held(Namespace::GROUP_KEYS), [b"old"]);
+    assert_eq!(node.storage().len(), 2);
+    let mut longer = batch[0].clone();
+    longer.expiry = later.checked_add(Duration::from_secs(1)).unwrap();
+    let again = write_batches([&longer, &batch[0]]);
+    node.take_data(&[&again[0]], NOW);
+    let expiry = node.storage().expiry(&account, &batch[0].hash, NOW);
+    assert_eq!(expiry, Some(longer.expiry), "the later expiry holds");
+    for length in 0..batches[0].len() {
+        let refused = node.take_data(&[&batches[0][..length]], NOW);
+        assert_eq!(refused[0], b"400", "{length}");
+    }
+    assert_eq!(node.take_data(&[], NOW)[0], b"400");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever joins, leaves, fails and comes back, as long as one holder of each message stays active from
+    /// one block to the next.
+    #[test]
+    fn membership_changes_lose_no_message(
+        seed: u64,
+        size in 6_usize..30,
+        blocks in prop::collection::vec((0_usize..8, prop::collection::vec(any::<(u8, u16)>(), 0..5)), 1..8),
+    ) {
+        let mut story = Story::new(size, seed);
+        for (joining, changes) in blocks {
+            for _ in 0..10 {
+                story.store().unwrap();
+            }
+            let keys = story.keys();
+            let pick = |at: u16| keys[usize::from(at) % keys.len()];
+            let changes = changes.into_iter().map(|(kind, at)| match kind % 3 {
+                0 => Change::Leave(pick(at)),
+                1 => Change::Decommission(pick(at)),
+                _ => Change::Recommission(pick(at)),
+            });
+            // At most four of at least five members of a swarm go at once.
+            let swarms_live = story.network.directory().ring().ids().iter().all(|swarm| {
+                story.network.directory().members(*swarm).count() >= 5
+            });
+            let changes = if swarms_live { changes.collect() } else { vec![] };
+            story.next_block(joining, changes);
+            prop_assert_eq!(story.missing(), 0);
+            prop_assert_eq!(story.surplus(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_message_lives_until_its_expiry_after_a_hand_over() {
+    let mut story = Story::new(7, 11);
+    story.store().unwrap();
+    story.next_block(1, vec![]);
+    let (account, hash) = story.stored[0];
+    let expiry = NOW.checked_add(MAX_TTL_INBOX).unwrap();
+    for node in story.network.directory().members_for(&account) {
+        let storage = story.network.node(&node.ed25519).unwrap().storage();
+        assert_eq!(storage.expiry(&account, &hash, Timestamp::from_millis(0)), Some(expiry));
+    }
+}
