@@ -112,8 +112,7 @@ impl Entry for ExpireEntry {
         if let Some((hash, _)) = updated.iter().find(|update| longer(update)) {
             return Err(EntryError::OtherExpiry(*hash));
         }
-        let requested = |hash| request.messages().contains(hash);
-        let foreign = self.unchanged.iter().flatten().find(|(hash, _)| !requested(hash));
+        let foreign = self.unchanged.iter().flatten().find(|(hash, _)| !asked.contains_key(hash));
         if let Some((hash, _)) = foreign {
             return Err(EntryError::OtherMessage(*hash));
         }
