@@ -179,8 +179,11 @@ pub enum Refusal {
     /// 406: the message comes from the future or has expired.
     #[error("Timestamp error: check your clock")]
     Clock,
-    /// 406: the signature is too old or comes from the future.
-    #[error("{} signature timestamp too far from current time", method.name_in_refusals())]
+    /// 406: the signature is too old or comes from the future. The wording is that of the network (04 §8.2).
+    #[error("{} timestamp too far from current time", match method {
+        Method::Store => "store signature",
+        other => other.name(),
+    })]
     SignatureTime {
         /// The method.
         method: Method,

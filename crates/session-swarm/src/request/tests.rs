@@ -300,13 +300,13 @@ fn signatures_are_valid_for_a_minute_around_their_time() {
     let now = NOW.as_millis();
     for (request, text) in [
         (Request::from(store(5)), "store signature timestamp too far from current time"),
-        (retrieve(5).into(), "retrieve signature timestamp too far from current time"),
+        (retrieve(5).into(), "retrieve timestamp too far from current time"),
     ] {
         assert_eq!(decide(request.clone(), at(now + 60_000)), Ok(()));
         assert_eq!(decide(request, at(now + 60_001)), refused(406, text));
     }
     assert_eq!(decide(retrieve(5), at(now - 60_000)), Ok(()));
-    let text = "retrieve signature timestamp too far from current time";
+    let text = "retrieve timestamp too far from current time";
     assert_eq!(decide(retrieve(5), at(now - 60_001)), refused(406, text));
     // The time of the signature counts, not that of the message.
     let (member, hour_later) = (member(), at(now + 3_600_000));

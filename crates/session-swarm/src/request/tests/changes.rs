@@ -188,8 +188,7 @@ fn times_are_checked_by_the_rule_of_each_method() {
     let revoke = RevokeRequest::new(Revocation::Revoke, *owner.account(), tokens, NOW);
     let revoke = revoke.sign(&owner).unwrap().into();
     let now = NOW.as_millis();
-    let odd =
-        |name: &str| refused(406, &format!("{name} signature timestamp too far from current time"));
+    let odd = |name: &str| refused(406, &format!("{name} timestamp too far from current time"));
     let ok = Ok(());
     for (request, minute_early, earlier, minute_late, later) in [
         (delete_all, ok.clone(), odd("delete_all"), ok.clone(), odd("delete_all")),
