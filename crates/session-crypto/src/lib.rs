@@ -58,6 +58,7 @@ pub mod aes_cbc;
 pub mod blake2b;
 pub mod ed25519;
 pub mod encoding;
+mod field;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 pub mod hmac;

@@ -25,12 +25,18 @@ impl<const N: usize> SecretBytes<N> {
         secret
     }
 
+    /// The bytes that `fill` writes to their place over zeros, so that there is no other copy to wipe.
+    #[must_use]
+    pub fn filled(fill: impl FnOnce(&mut [u8; N])) -> Self {
+        let mut secret = Self(Box::new([0; N]));
+        fill(&mut secret.0);
+        secret
+    }
+
     /// Draws `N` random bytes.
     #[must_use]
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut secret = Self(Box::new([0; N]));
-        rng.fill_bytes(secret.0.as_mut_slice());
-        secret
+        Self::filled(|bytes| rng.fill_bytes(bytes))
     }
 
     /// The secret bytes.
@@ -63,6 +69,19 @@ mod tests {
     #[test]
     fn debug_shows_no_byte() {
         assert_eq!(format!("{:?}", SecretBytes::from_bytes([0xab; 4])), "SecretBytes(..)");
+    }
+
+    #[test]
+    fn filling_starts_from_zeros() {
+        let secret = SecretBytes::<3>::filled(|bytes| bytes[1] = 7);
+        assert_eq!(secret.expose_bytes(), &[0, 7, 0]);
+    }
+
+    #[test]
+    fn wiping_leaves_zeros() {
+        let mut secret = SecretBytes::from_bytes([0xab; 4]);
+        secret.zeroize();
+        assert_eq!(secret.expose_bytes(), &[0; 4]);
     }
 
     #[test]

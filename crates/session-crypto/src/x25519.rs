@@ -5,8 +5,11 @@ use core::fmt;
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{ed25519::Ed25519PublicKey, public_bytes::public_bytes, secret::SecretBytes};
+use crate::{
+    ed25519::Ed25519PublicKey, field::FieldNumber, public_bytes::public_bytes, secret::SecretBytes,
+};
 
 /// X25519 public key: 32 bytes, little-endian u. Bit 255 is ignored in computation. Nothing is checked yet.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -37,27 +40,15 @@ impl X25519PublicKey {
     /// Ed25519 key with sign bit 0 of the same secret: `y = (u − 1) / (u + 1)`, where u is read as in every
     /// computation, without bit 255 and reduced (01 §6.2). The true Ed25519 key has the same y and either sign.
     ///
-    /// `None` if u is on the twist, where no Ed25519 key has this y. Only u = −1 has an answer there: the deployed
-    /// map takes 0 for its missing quotient. The result is checked like every key: by the function that uses it.
+    /// Every u has an answer; y = 0 is that of u = −1, whose quotient is missing. If u is on the twist, the result is
+    /// no point of the curve. It is checked like every key: by the function that uses it.
     #[must_use]
-    pub fn to_ed25519(&self) -> Option<Ed25519PublicKey> {
-        let mut u = self.0;
-        u[31] &= 0x7f;
-        if u == MINUS_ONE {
-            return Some(Ed25519PublicKey::from_bytes([0; 32]));
-        }
-        let point = MontgomeryPoint(u).to_edwards(0)?;
-        Some(Ed25519PublicKey::from_bytes(point.compress().to_bytes()))
+    pub fn to_ed25519(&self) -> Ed25519PublicKey {
+        let u = FieldNumber::from_bytes(&self.0);
+        let y = u.subtract(FieldNumber::ONE).multiply(u.add(FieldNumber::ONE).invert());
+        Ed25519PublicKey::from_bytes(y.to_bytes())
     }
 }
-
-/// u = −1, that is 2^255 − 20. On the twist.
-const MINUS_ONE: [u8; 32] = {
-    let mut bytes = [0xff; 32];
-    bytes[0] = 0xec;
-    bytes[31] = 0x7f;
-    bytes
-};
 
 /// Why 32 bytes are no acceptable X25519 public key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -75,7 +66,7 @@ pub enum X25519KeyError {
 }
 
 /// X25519 secret key: 32 bytes, clamped when used.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct X25519SecretKey(SecretBytes<32>);
 
 impl X25519SecretKey {
@@ -86,6 +77,11 @@ impl X25519SecretKey {
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(SecretBytes::from_bytes(bytes))
+    }
+
+    /// Secret key of 32 bytes that `fill` writes to their place.
+    pub(crate) fn filled(fill: impl FnOnce(&mut [u8; 32])) -> Self {
+        Self(SecretBytes::filled(fill))
     }
 
     /// Draws a secret key: 32 random bytes.
@@ -111,11 +107,11 @@ impl X25519SecretKey {
     /// # Errors
     /// [`NonContributory`] if the result is zero, which a peer key of small order forces (04 §2.4).
     pub fn diffie_hellman(&self, peer: &X25519PublicKey) -> Result<SharedSecret, NonContributory> {
-        let shared = multiply(peer, self.expose_bytes());
-        if shared.ct_eq(&[0; 32]).into() {
+        let shared = Zeroizing::new(multiply(peer, self.expose_bytes()));
+        if shared.as_slice().ct_eq(&[0; 32]).into() {
             return Err(NonContributory);
         }
-        Ok(SharedSecret(SecretBytes::from_bytes(shared)))
+        Ok(SharedSecret(SecretBytes::filled(|bytes| *bytes = *shared)))
     }
 }
 
@@ -144,7 +140,7 @@ impl fmt::Debug for X25519SecretKey {
 pub struct NonContributory;
 
 /// Result of a key agreement: 32 bytes, never zero. To be hashed before use as a key.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct SharedSecret(SecretBytes<32>);
 
 impl SharedSecret {
@@ -206,12 +202,21 @@ mod tests {
     use alloc::format;
 
     use super::*;
+    use crate::{blake2b::Blake2b, ed25519::Ed25519KeyError};
 
     /// Base point, RFC 7748 §4.1.
     const NINE: X25519PublicKey = {
         let mut bytes = [0; 32];
         bytes[0] = 9;
         X25519PublicKey(bytes)
+    };
+
+    /// u = −1, that is 2^255 − 20. On the twist.
+    const MINUS_ONE: [u8; 32] = {
+        let mut bytes = [0xff; 32];
+        bytes[0] = 0xec;
+        bytes[31] = 0x7f;
+        bytes
     };
 
     fn key(hex: &str) -> X25519PublicKey {
@@ -304,27 +309,58 @@ mod tests {
             let mut positive = keypair.public_key().to_bytes();
             positive[31] &= 0x7f;
             let converted = keypair.to_x25519().public_key().to_ed25519();
-            assert_eq!(converted, Some(Ed25519PublicKey::from_bytes(positive)), "seed {seed}");
+            assert_eq!(converted.to_bytes(), positive, "seed {seed}");
+        }
+    }
+
+    /// 2, 3 and 5 are on the twist. Computed with the integers of Python.
+    #[test]
+    fn every_u_has_a_quotient() {
+        for (u, y) in [
+            ("00", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+            ("01", "0000000000000000000000000000000000000000000000000000000000000000"),
+            ("02", "4955555555555555555555555555555555555555555555555555555555555555"),
+            ("03", "f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff3f"),
+            ("05", "a5aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2a"),
+            ("09", "5866666666666666666666666666666666666666666666666666666666666666"),
+            (
+                "0bfe935e70c321c7ca3afc75ce0d0ca2f98b5422e008bb31c00c6d7f1f1c0a",
+                "3fb4e3f190f2b6a954308ea8b687010af67d3efd807cdf75771147a43b1d8076",
+            ),
+        ] {
+            let (y, last) = (y.parse().unwrap(), if u.len() == 2 { 0 } else { 0x56 });
+            for last in [last, last | 0x80] {
+                assert_eq!(key(&format!("{u:0<62}{last:02x}")).to_ed25519(), y, "{u} {last:x}");
+            }
+        }
+        // No quotient: u = −1, also with bit 255.
+        for high in [0x7f, 0xff] {
+            let mut u = MINUS_ONE;
+            u[31] = high;
+            assert_eq!(X25519PublicKey(u).to_ed25519().to_bytes(), [0; 32], "{high:x}");
+        }
+        // Second spellings: p to p + 18 are 0 to 18.
+        for above in 0..=18 {
+            let (mut spelt, mut plain) = (MINUS_ONE, [0; 32]);
+            (spelt[0], plain[0]) = (0xed + above, above);
+            let (spelt, plain) = (X25519PublicKey(spelt), X25519PublicKey(plain));
+            assert_eq!(spelt.to_ed25519(), plain.to_ed25519(), "p + {above}");
         }
     }
 
     #[test]
-    fn conversion_to_ed25519_reduces_u_and_knows_the_twist() {
-        for (u, y) in [
-            ("00", Some("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")),
-            ("01", Some("0000000000000000000000000000000000000000000000000000000000000000")),
-            ("02", None),
-            ("09", Some("5866666666666666666666666666666666666666666666666666666666666666")),
-        ] {
-            let y = y.map(|y| y.parse().unwrap());
-            assert_eq!(key(&format!("{u:0<64}")).to_ed25519(), y, "{u}");
-            assert_eq!(key(&format!("{u:0<62}80")).to_ed25519(), y, "{u} with bit 255");
+    fn conversion_to_ed25519_agrees_with_the_curve() {
+        for seed in 0..=255 {
+            let u = X25519PublicKey(Blake2b::new().chain(&[seed]).finalize());
+            let mut reduced = u.0;
+            reduced[31] &= 0x7f;
+            let point = MontgomeryPoint(reduced).to_edwards(0);
+            let converted = u.to_ed25519();
+            match point {
+                Some(point) => assert_eq!(converted.to_bytes(), point.compress().to_bytes()),
+                None => assert_eq!(converted.check().unwrap_err(), Ed25519KeyError::NotOnCurve),
+            }
         }
-        let zero = Some(Ed25519PublicKey::from_bytes([0; 32]));
-        assert_eq!(X25519PublicKey(MINUS_ONE).to_ed25519(), zero);
-        let mut p = MINUS_ONE;
-        p[0] = 0xed;
-        assert_eq!(X25519PublicKey(p).to_ed25519(), key(&"00".repeat(32)).to_ed25519());
     }
 
     #[test]

@@ -30,7 +30,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     blake2b::Blake2b,
-    ed25519::{Ed25519KeyError, Ed25519PublicKey, Ed25519Signature, VerifyError},
+    ed25519::{Ed25519PublicKey, Ed25519Signature, VerifyError},
     schnorr,
     secret::SecretBytes,
     x25519::{X25519PublicKey, X25519SecretKey},
@@ -51,7 +51,7 @@ pub fn verify(
     message: &[u8],
     signature: &Ed25519Signature,
 ) -> Result<(), VerifyError> {
-    key.to_ed25519().ok_or(Ed25519KeyError::NotOnCurve)?.verify(message, signature)
+    key.to_ed25519().verify(message, signature)
 }
 
 /// The alternative of an Ed25519 key pair whose public half has sign bit 0.
@@ -76,11 +76,12 @@ impl XEd25519Keypair {
             Ed25519PublicKey::from_bytes(EdwardsPoint::mul_base(&scalar).compress().to_bytes());
         let negative = Zeroizing::new((-*scalar).to_bytes());
         let is_negative = Choice::from(u8::from(public.is_negative()));
-        let mut chosen = Zeroizing::new([0; 32]);
-        for ((to, a), b) in chosen.iter_mut().zip(clamped.iter()).zip(negative.iter()) {
-            *to = u8::conditional_select(a, b, is_negative);
-        }
-        Self { scalar: SecretBytes::from_bytes(*chosen), public: public.absolute() }
+        let scalar = SecretBytes::filled(|chosen| {
+            for ((to, a), b) in chosen.iter_mut().zip(clamped.iter()).zip(negative.iter()) {
+                *to = u8::conditional_select(a, b, is_negative);
+            }
+        });
+        Self { scalar, public: public.absolute() }
     }
 
     /// The public half, with sign bit 0.
@@ -94,12 +95,14 @@ impl XEd25519Keypair {
     pub fn sign(&self, message: &[u8], rng: &mut impl CryptoRng) -> Ed25519Signature {
         let mut random = Zeroizing::new([0; 64]);
         rng.fill_bytes(random.as_mut_slice());
-        let nonce = Blake2b::<64>::personalised(NONCE_PERSONALISATION)
-            .chain(self.scalar.expose_bytes())
-            .chain(message)
-            .chain(random.as_slice())
-            .finalize();
-        let nonce = Zeroizing::new(Scalar::from_bytes_mod_order_wide(&Zeroizing::new(nonce)));
+        let hash = Zeroizing::new(
+            Blake2b::<64>::personalised(NONCE_PERSONALISATION)
+                .chain(self.scalar.expose_bytes())
+                .chain(message)
+                .chain(random.as_slice())
+                .finalize(),
+        );
+        let nonce = Zeroizing::new(Scalar::from_bytes_mod_order_wide(&hash));
         let scalar = Zeroizing::new(Scalar::from_bytes_mod_order(*self.scalar.expose_bytes()));
         schnorr::sign(&scalar, &self.public, &nonce, message)
     }

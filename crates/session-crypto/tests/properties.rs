@@ -73,7 +73,7 @@ proptest! {
         prop_assert!(xed25519::verify(&secret.public_key(), &message, &signature).is_ok());
         prop_assert!(!keypair.public_key().is_negative());
         prop_assert_eq!(keypair.public_key().to_x25519(), Ok(secret.public_key()));
-        prop_assert_eq!(secret.public_key().to_ed25519(), Some(keypair.public_key()));
+        prop_assert_eq!(secret.public_key().to_ed25519(), keypair.public_key());
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl BlindingFactor {
     /// `|A|` of the account, times this factor.
     fn multiply_account(&self, account: &AccountId) -> Result<Ed25519PublicKey, BlindError> {
         account.check()?;
-        let key = account.public_key().to_ed25519().ok_or(X25519KeyError::OnTwist)?;
+        let key = account.public_key().to_ed25519();
         Ok(self.0.multiply_point(&key)?)
     }
 }

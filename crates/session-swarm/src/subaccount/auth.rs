@@ -11,7 +11,7 @@ use core::fmt;
 
 use session_crypto::{
     blake2b::Blake2b,
-    ed25519::{Ed25519KeyError, Ed25519Keypair, Ed25519PublicKey, Ed25519Signature},
+    ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Signature},
     hazmat::{MultiplyError, Nonce, Scalar, ScalarKeypair},
     secret::SecretBytes,
 };
@@ -172,8 +172,7 @@ fn derive(
         Blake2b::keyed(&mask).chain(&member.to_bytes()).chain(&group_id.to_bytes()).finalize(),
     );
     let factor = Scalar::reduce(&wide);
-    let point = member.public_key().to_ed25519().ok_or(Ed25519KeyError::NotOnCurve);
-    let key = factor.multiply_point(&point.map_err(MultiplyError::Point)?)?;
+    let key = factor.multiply_point(&member.public_key().to_ed25519())?;
     Ok((factor, SubaccountToken::new(Address::GROUP_PREFIX, access, key)))
 }
 
