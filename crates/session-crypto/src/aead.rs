@@ -22,6 +22,7 @@ use chacha20poly1305::{
     aead::{AeadInOut as _, KeyInit as _},
 };
 use rand_core::CryptoRng;
+use zeroize::ZeroizeOnDrop;
 
 use crate::{Unauthentic, secret::SecretBytes};
 
@@ -31,7 +32,7 @@ pub const TAG_LENGTH: usize = 16;
 macro_rules! aead {
     ($cipher:ty, $key:ident, $nonce:ident, $nonce_length:literal, $title:literal) => {
         #[doc = concat!("Key of ", $title, ", 32 bytes.")]
-        #[derive(Clone, Eq, PartialEq)]
+        #[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
         pub struct $key(SecretBytes<32>);
 
         impl $key {

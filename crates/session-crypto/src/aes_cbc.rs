@@ -9,7 +9,7 @@ use aes::{
     Aes256,
     cipher::{BlockCipherDecrypt as _, KeyInit as _},
 };
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::secret::SecretBytes;
 
@@ -17,7 +17,7 @@ use crate::secret::SecretBytes;
 pub const BLOCK_LENGTH: usize = 16;
 
 /// Key of AES-256-CBC, 32 bytes.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct AesCbcKey(SecretBytes<32>);
 
 impl AesCbcKey {

@@ -23,7 +23,7 @@ use curve25519_dalek::{
 use ed25519_dalek::{Signer as _, Verifier as _};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     blake2b::Blake2b,
@@ -236,7 +236,7 @@ impl Ed25519Signature {
 }
 
 /// Ed25519 seed: the 32 secret bytes from which a key pair follows (RFC 8032 §5.1.5).
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct Ed25519Seed(SecretBytes<32>);
 
 impl Ed25519Seed {
@@ -344,8 +344,10 @@ impl Ed25519Keypair {
     /// also the Ed25519 scalar (01 §6.2).
     #[must_use]
     pub fn to_x25519(&self) -> X25519Keypair {
-        let scalar = curve25519_dalek::scalar::clamp_integer(self.0.to_scalar_bytes());
-        X25519Keypair::from_secret_key(X25519SecretKey::from_bytes(scalar))
+        let scalar = Zeroizing::new(self.0.to_scalar_bytes());
+        X25519Keypair::from_secret_key(X25519SecretKey::filled(|bytes| {
+            *bytes = curve25519_dalek::scalar::clamp_integer(*scalar);
+        }))
     }
 }
 

@@ -17,7 +17,7 @@ use core::fmt;
 
 use curve25519_dalek::{edwards::EdwardsPoint, scalar};
 use subtle::{Choice, ConditionallySelectable};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     ed25519::{Ed25519KeyError, Ed25519Keypair, Ed25519PublicKey, Ed25519Signature, is_canonical},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Integer mod L, the order of the main subgroup. Treated as secret whatever it is.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct Scalar(SecretBytes<32>);
 
 impl Scalar {
@@ -95,7 +95,7 @@ impl Scalar {
     }
 
     fn new(value: &scalar::Scalar) -> Self {
-        Self(SecretBytes::from_bytes(value.to_bytes()))
+        Self(SecretBytes::filled(|bytes| *bytes = *value.as_bytes()))
     }
 
     fn value(&self) -> Zeroizing<scalar::Scalar> {
@@ -169,6 +169,7 @@ impl fmt::Debug for ScalarKeypair {
 }
 
 /// Nonce of one signature. Consumed by its use, and not to be copied.
+#[derive(ZeroizeOnDrop)]
 pub struct Nonce(Scalar);
 
 impl Nonce {

@@ -21,7 +21,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use salsa20::{cipher::consts::U10, hsalsa};
 use sha2::{Digest as _, Sha512};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     Unauthentic,
@@ -97,6 +97,7 @@ pub enum OpenError {
 }
 
 /// Seed of the one-time key of a deterministic box, 32 bytes.
+#[derive(ZeroizeOnDrop)]
 pub struct OneTimeSeed(SecretBytes<32>);
 
 impl OneTimeSeed {
@@ -109,9 +110,9 @@ impl OneTimeSeed {
     /// The first half of SHA-512(seed) is the secret key.
     fn into_keypair(self) -> X25519Keypair {
         let digest = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(self.0.expose_bytes())));
-        let mut secret = [0; 32];
-        secret.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-        X25519Keypair::from_secret_key(X25519SecretKey::from_bytes(secret))
+        X25519Keypair::from_secret_key(X25519SecretKey::filled(|secret| {
+            secret.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        }))
     }
 }
 
@@ -139,8 +140,9 @@ fn nonce(one_time: &X25519PublicKey, recipient: &X25519PublicKey) -> [u8; NONCE_
 }
 
 fn box_key(shared: &SharedSecret) -> SecretBoxKey {
-    let key = hsalsa::<U10>(shared.expose_bytes().into(), &[0; 16].into());
-    SecretBoxKey::from_bytes(key.into())
+    SecretBoxKey::filled(|key| {
+        *key = hsalsa::<U10>(shared.expose_bytes().into(), &[0; 16].into()).into();
+    })
 }
 
 #[cfg(test)]

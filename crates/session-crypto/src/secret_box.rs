@@ -11,7 +11,7 @@ use salsa20::{
     cipher::{KeyIvInit as _, StreamCipher as _},
 };
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{Unauthentic, secret::SecretBytes};
 
@@ -21,7 +21,7 @@ pub const TAG_LENGTH: usize = 16;
 pub const NONCE_LENGTH: usize = 24;
 
 /// Key of XSalsa20-Poly1305, 32 bytes.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct SecretBoxKey(SecretBytes<32>);
 
 impl SecretBoxKey {
@@ -29,6 +29,11 @@ impl SecretBoxKey {
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(SecretBytes::from_bytes(bytes))
+    }
+
+    /// Key of 32 bytes that `fill` writes to their place.
+    pub(crate) fn filled(fill: impl FnOnce(&mut [u8; 32])) -> Self {
+        Self(SecretBytes::filled(fill))
     }
 
     /// Appends tag ‖ ciphertext to `out`, 16 bytes more than `plaintext`.

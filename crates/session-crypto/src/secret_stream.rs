@@ -49,7 +49,7 @@ const TAG_LENGTH: usize = 16;
 const BLOCK_LENGTH: usize = 64;
 
 /// Key of a stream, 32 bytes.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct StreamKey(SecretBytes<32>);
 
 impl StreamKey {

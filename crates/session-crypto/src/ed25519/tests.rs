@@ -269,3 +269,22 @@ fn the_group_order_times_a_point_is_its_torsion() {
         assert_eq!(times_group_order(&(base + torsion)), expected);
     }
 }
+
+/// p has ed, then ff thirty times, then 7f: each byte below its own makes a number below p.
+#[test]
+fn one_lower_byte_makes_a_number_canonical() {
+    let mut p = [0xff; 32];
+    (p[0], p[31]) = (0xed, 0x7f);
+    assert!(!is_canonical(&p));
+    for position in 0..32 {
+        let mut below = p;
+        below[position] -= 1;
+        assert!(is_canonical(&below), "{position}");
+        below[31] |= 0x80;
+        assert!(is_canonical(&below), "{position} with the sign of x");
+    }
+    for low in 0xee..=0xff {
+        p[0] = low;
+        assert!(!is_canonical(&p), "{low:x}");
+    }
+}
