@@ -67,8 +67,8 @@ impl RecoveryPassword {
     /// Languages share beginnings of words. If the language is known, say so to [`Self::decode_in`].
     ///
     /// # Errors
-    /// Every [`DecodeError`]. If no language fits, it is that of the language which comes nearest: its
-    /// checksum fails, or the fewest of its words are unknown (01 §4.5).
+    /// Every [`DecodeError`]: that of the language whose spelling fits best, even if another one would read the
+    /// words by their first letters and find a checksum that fits (01 §4.5).
     pub fn decode(text: &str) -> Result<Decoded, DecodeError> {
         decode::in_any_language(text)
     }
@@ -162,7 +162,8 @@ impl fmt::Display for RecoveryPassword {
     }
 }
 
-/// [`RecoveryPassword::decode`] without its warnings.
+/// [`RecoveryPassword::decode`] without its warnings: for words that a program wrote. What a person typed may
+/// have been read as other words, which are to be confirmed (01 §17).
 impl FromStr for RecoveryPassword {
     type Err = DecodeError;
 

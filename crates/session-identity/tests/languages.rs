@@ -230,6 +230,41 @@ fn the_language_that_was_typed_wins() {
     assert_eq!(bytes, "802b906a18591ead8a6dd809b262ace4");
 }
 
+/// French passwords with one word replaced by another of the list. By three letters each they are English ones
+/// whose checksum fits by luck.
+#[test]
+fn a_wrong_word_does_not_give_an_account_in_another_language() {
+    for french in [
+        "souhaiter canal ville intime genre rural poire valve auteur sanguin absence nier souhaiter",
+        "bague exil proie gamme index colon taire roman duper arbre yoga haut duper",
+    ] {
+        let english = RecoveryPassword::decode_in(Language::English, french).unwrap();
+        assert_eq!(english.corrections.len(), 12, "{french}");
+        let answer = french.parse::<RecoveryPassword>();
+        assert_eq!(answer, Err(DecodeError::ChecksumMismatch), "{french}");
+        // The same with a word that French has not, though English knows it by its beginning.
+        let word = french.split(' ').next().unwrap();
+        let unknown = french.replacen(word, &format!("{}qq", &word[..3]), 1);
+        let english = RecoveryPassword::decode_in(Language::English, &unknown).unwrap();
+        assert!(english.corrections.len() >= 12, "{unknown}");
+        let (language, positions) = (Language::French, vec![1]);
+        let error = DecodeError::UnknownWords { language, positions };
+        assert_eq!(unknown.parse::<RecoveryPassword>(), Err(error), "{unknown}");
+    }
+}
+
+/// What is typed by first letters alone is read, though other languages have some of these as whole words.
+#[test]
+fn beginnings_of_words_are_understood() {
+    for language in Language::ALL {
+        let words = RecoveryPassword::new(counting(), *language).to_string();
+        let letters = LISTS.iter().find(|row| row.0 == language.english_name()).unwrap().2;
+        let cut = words.split(' ').map(|word| word.chars().take(letters).collect::<String>());
+        let typed = cut.collect::<Vec<_>>().join(" ");
+        assert_eq!(typed.parse::<RecoveryPassword>().unwrap().to_string(), words);
+    }
+}
+
 /// The answer for a phrase that is wrong in every language is that of the language it comes nearest to.
 #[test]
 fn errors_are_those_of_the_nearest_language() {

@@ -63,30 +63,19 @@ impl fmt::Display for Positions<'_> {
     }
 }
 
-/// Reads `text` in the language that was probably meant (01 §4.5): the one that comes farthest.
+/// Reads `text` in the language that was probably meant (01 §4.5): the one that has most of its words as typed.
 ///
-/// By its first three letters English understands most words of French or Dutch, too. Where two languages come
-/// equally far, the one in which more words are typed as in the list was meant.
+/// By their first letters English knows most words of French or Dutch, too, and its checksum fits one time in
+/// twelve. So the spelling decides before the checksum does: a French password with a wrong word is an error, and
+/// not another account in English.
 pub(super) fn in_any_language(text: &str) -> Result<Decoded, DecodeError> {
     let readings = Language::ALL.iter().map(|language| {
         let reading = Reading::new(text, *language);
-        (reading.corrections.len(), reading.with_checksum(Profile::ALL))
+        (reading.misfit(), reading.with_checksum(Profile::ALL))
     });
-    let nearest = readings.min_by_key(|(inexact, result)| (distance(result), *inexact));
+    let nearest = readings.min_by_key(|(misfit, result)| (*misfit, result.is_err()));
     // There is always a language, English, and so a reading.
     nearest.map_or(Err(DecodeError::WordCount { found: 0 }), |(_, result)| result)
-}
-
-/// How far a reading is from success.
-fn distance(result: &Result<Decoded, DecodeError>) -> (u8, usize) {
-    match result {
-        Ok(_) => (0, 0),
-        Err(DecodeError::OutOfRange { .. }) => (1, 0),
-        Err(DecodeError::ChecksumMismatch) => (2, 0),
-        Err(DecodeError::UnknownWords { positions, .. }) => (3, positions.len()),
-        Err(DecodeError::MissingChecksumWord { .. }) => (4, 0),
-        Err(DecodeError::WordCount { .. }) => (5, 0),
-    }
 }
 
 /// The words of a text, looked up in one language.
@@ -109,6 +98,13 @@ impl Reading {
             corrections.extend(correction.filter(|it| !words::is_same(it.expose_word(), typed)));
         }
         Self { language, count: typed.count, indices, corrections }
+    }
+
+    /// How badly the words fit the language: an unknown one counts as much as two that were understood by their
+    /// first letters.
+    fn misfit(&self) -> usize {
+        let unknown = self.indices.iter().filter(|index| index.is_none()).count();
+        self.corrections.len().saturating_add(unknown.saturating_mul(2))
     }
 
     /// Takes the last word as the checksum of the others, by any of these profiles.
