@@ -6,6 +6,8 @@ use super::{RevocationTag, UnixSeconds};
 
 const MINUTE_S: u64 = 60;
 const DAY_S: u64 = 86_400;
+/// Ticket of a client that knows of nothing: the answer has the whole list.
+const NO_TICKET: i64 = 0;
 
 /// Answer of the backend to `get_pro_revocations`. Not signed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,10 +34,17 @@ pub struct Revocation {
 }
 
 /// Revoked proofs that a client knows of. To be kept in memory only.
+///
+/// # Security
+/// The answers are not signed, so that no answer may end, shorten or put off what an earlier one said (01 §14,
+/// item 8): each item is kept as long as any answer since it was first seen has asked for, within bounds. Whoever
+/// forges an answer can still hide *new* revocations, and with a ticket of the future would go on to: the backend
+/// then says that nothing has changed. So the ticket is forgotten once a day, and the whole list asked for again.
 #[derive(Clone, Debug, Default)]
 pub struct RevocationList {
     items: BTreeMap<RevocationTag, Seen>,
     ticket: i64,
+    whole_list_at: Option<UnixSeconds>,
     next_request_at: Option<UnixSeconds>,
 }
 
@@ -43,6 +52,7 @@ pub struct RevocationList {
 struct Seen {
     effective_at: UnixSeconds,
     first_seen_at: UnixSeconds,
+    keep_until: UnixSeconds,
 }
 
 impl RevocationList {
@@ -52,24 +62,26 @@ impl RevocationList {
         Self::default()
     }
 
-    /// Takes an answer in, and forgets what was kept long enough: between a day and a year, as the answer says.
+    /// Takes an answer in, and forgets what was kept long enough: between a day and a year, as the answers said.
     pub fn merge(&mut self, answer: &RevocationAnswer, now: UnixSeconds) {
-        for item in &answer.items {
-            let seen = Seen { effective_at: item.effective_at, first_seen_at: now };
-            self.items
-                .entry(item.tag)
-                // The answer is not signed: it may end a revocation by silence, but not put it off.
-                .and_modify(|old| old.effective_at = old.effective_at.min(item.effective_at))
-                .or_insert(seen);
-        }
         let retain_for_s = answer.retain_for_s.clamp(DAY_S, 365 * DAY_S);
-        self.items.retain(|_, seen| {
-            now.as_secs() < seen.first_seen_at.as_secs().saturating_add(retain_for_s)
-        });
+        for item in &answer.items {
+            let seen = self.items.entry(item.tag).or_insert(Seen {
+                effective_at: item.effective_at,
+                first_seen_at: now,
+                keep_until: now,
+            });
+            seen.effective_at = seen.effective_at.min(item.effective_at);
+            seen.keep_until = seen.keep_until.max(later(seen.first_seen_at, retain_for_s));
+        }
+        self.items.retain(|_, seen| now < seen.keep_until);
         let retry_in_s = answer.retry_in_s.clamp(MINUTE_S, 2 * DAY_S);
-        self.next_request_at =
-            Some(UnixSeconds::from_secs(now.as_secs().saturating_add(retry_in_s)));
-        self.ticket = answer.ticket;
+        self.next_request_at = Some(later(now, retry_in_s));
+        if self.ticket == NO_TICKET {
+            self.whole_list_at = Some(now);
+        }
+        let is_recent = self.whole_list_at.is_some_and(|at| now < later(at, DAY_S));
+        self.ticket = if is_recent { answer.ticket } else { NO_TICKET };
     }
 
     /// Whether the proof with this tag is revoked at `now`, the receiver's own time.
@@ -78,7 +90,7 @@ impl RevocationList {
         self.items.get(tag).is_some_and(|seen| now >= seen.effective_at)
     }
 
-    /// Ticket for the next request.
+    /// Ticket for the next request: that of the last answer, or 0, which asks for the whole list, once a day.
     #[must_use]
     pub const fn ticket(&self) -> i64 {
         self.ticket
@@ -89,6 +101,10 @@ impl RevocationList {
     pub const fn next_request_at(&self) -> Option<UnixSeconds> {
         self.next_request_at
     }
+}
+
+const fn later(time: UnixSeconds, seconds: u64) -> UnixSeconds {
+    UnixSeconds::from_secs(time.as_secs().saturating_add(seconds))
 }
 
 #[cfg(test)]
@@ -143,6 +159,51 @@ mod tests {
         assert!(list.is_revoked(&TAG, at(1_000)));
         list.merge(&answer(&[(TAG, 10)]), at(2));
         assert!(list.is_revoked(&TAG, at(10)));
+    }
+
+    #[test]
+    fn a_later_answer_cannot_shorten_what_is_kept() {
+        let long = RevocationAnswer { retain_for_s: 30 * DAY_S, ..answer(&[(TAG, 0)]) };
+        let (end, unchanged) = (30 * DAY_S, answer(&[]));
+        for short in [
+            RevocationAnswer { retain_for_s: 0, ..answer(&[]) },
+            RevocationAnswer { retain_for_s: 0, ..answer(&[(TAG, 0)]) },
+        ] {
+            let mut list = RevocationList::new();
+            list.merge(&long, at(0));
+            list.merge(&short, at(2 * DAY_S));
+            list.merge(&unchanged, at(end - 1));
+            assert!(list.is_revoked(&TAG, at(end - 1)), "{short:?}");
+            list.merge(&unchanged, at(end));
+            assert!(!list.is_revoked(&TAG, at(end)), "{short:?}");
+        }
+        // Longer is allowed, from when it was first seen.
+        let mut list = RevocationList::new();
+        list.merge(&answer(&[(TAG, 0)]), at(0));
+        list.merge(&long, at(DAY_S));
+        list.merge(&unchanged, at(end - 1));
+        assert!(list.is_revoked(&TAG, at(end - 1)));
+        list.merge(&unchanged, at(end));
+        assert!(!list.is_revoked(&TAG, at(end)));
+    }
+
+    #[test]
+    fn the_whole_list_is_asked_for_once_a_day() {
+        let mut list = RevocationList::new();
+        let forged = RevocationAnswer { ticket: i64::MAX, ..answer(&[]) };
+        for (now, ticket) in [
+            (100, i64::MAX),
+            (101, i64::MAX),
+            (99 + DAY_S, i64::MAX),
+            (100 + DAY_S, 0),
+            // The answer to ticket 0 is the whole list: the next day begins.
+            (200 + DAY_S, i64::MAX),
+            (199 + 2 * DAY_S, i64::MAX),
+            (200 + 2 * DAY_S, 0),
+        ] {
+            list.merge(&forged, at(now));
+            assert_eq!(list.ticket(), ticket, "{now}");
+        }
     }
 
     #[test]
