@@ -13,6 +13,19 @@ pub fn encode_dict(fill: impl FnOnce(&mut DictWriter<'_>)) -> Vec<u8> {
     out
 }
 
+/// Like [`encode_dict`], in a buffer that has room for `capacity` bytes from the start.
+///
+/// For secrets: a buffer that grows leaves a copy of what it held behind, which nobody wipes.
+#[must_use]
+pub fn encode_dict_with_capacity(
+    capacity: usize,
+    fill: impl FnOnce(&mut DictWriter<'_>),
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(capacity);
+    put_dict(&mut out, fill);
+    out
+}
+
 /// Encoding of the list that `fill` writes.
 #[must_use]
 pub fn encode_list(fill: impl FnOnce(&mut ListWriter<'_>)) -> Vec<u8> {

@@ -22,7 +22,7 @@ use shake::{
     Shake256,
     digest::{ExtendableOutput as _, Update as _, XofReader as _},
 };
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::Timestamp;
 
@@ -65,7 +65,7 @@ impl DeviceId {
 macro_rules! key_seed {
     ($(#[$doc:meta])* $name:ident, $domain:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Eq, PartialEq)]
+        #[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
         pub struct $name(SecretBytes<32>);
 
         impl $name {
@@ -171,11 +171,10 @@ impl HybridKeys {
         let mut output = hash.finalize_xof();
         let mut x25519 = Zeroizing::new([0; 32]);
         output.read(x25519.as_mut_slice());
-        let mut ml_kem = Zeroizing::new([0; 64]);
-        output.read(ml_kem.as_mut_slice());
+        let ml_kem = SecretBytes::filled(|bytes| output.read(bytes));
         Self {
             x25519: X25519Keypair::from_secret_key(X25519SecretKey::from_bytes(*x25519)),
-            ml_kem: MlKemSeed(SecretBytes::from_bytes(*ml_kem)),
+            ml_kem: MlKemSeed(ml_kem),
         }
     }
 
@@ -199,7 +198,7 @@ impl fmt::Debug for HybridKeys {
 }
 
 /// Seed `d ‖ z` of an ML-KEM-768 key pair, 64 bytes (FIPS 203).
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct MlKemSeed(SecretBytes<64>);
 
 impl MlKemSeed {

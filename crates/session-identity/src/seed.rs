@@ -5,13 +5,13 @@ use core::fmt;
 
 use session_crypto::{ed25519::Ed25519Seed, rand_core::CryptoRng};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::ZeroizeOnDrop;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Secret from which an account follows: 16, 20, 24, 28 or 32 bytes, normally 16 (01 §2.2).
 ///
 /// Whoever has it has the account: nothing but zero bytes is added to it (01 §2.1). Its form for people is the
 /// [recovery password](crate::mnemonic::RecoveryPassword).
-#[derive(Clone, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct AccountSeed {
     /// The seed, followed by zeros up to 32 bytes.
     padded: Box<[u8; 32]>,
@@ -175,6 +175,13 @@ mod tests {
         let mut last = [0; 16];
         last[15] = 1;
         assert_ne!(seed(&[0; 16]), seed(&last));
+    }
+
+    #[test]
+    fn wiping_leaves_zeros() {
+        let mut seed = AccountSeed::from_bytes(&[0xab; 20]).unwrap();
+        seed.zeroize();
+        assert_eq!((*seed.padded, seed.length), ([0; 32], 0));
     }
 
     #[test]

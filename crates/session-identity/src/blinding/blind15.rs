@@ -134,7 +134,7 @@ fn sign(keypair: &ScalarKeypair, prefix: &SecretBytes<32>, message: &[u8]) -> Ed
 
 fn second_half(hash: Sha512) -> SecretBytes<32> {
     let hash = Zeroizing::new(<[u8; 64]>::from(hash.finalize()));
-    let mut half = [0; 32];
-    half.iter_mut().zip(hash.iter().skip(32)).for_each(|(to, from)| *to = *from);
-    SecretBytes::from_bytes(half)
+    SecretBytes::filled(|half| {
+        half.iter_mut().zip(hash.iter().skip(32)).for_each(|(to, from)| *to = *from);
+    })
 }

@@ -54,10 +54,11 @@ impl Blinded25Keypair {
         let id = AccountId::from_public_key(account.to_x25519().public_key());
         let factor = BlindingFactor::blind25(&id, server).with_sign_of(&account.public_key());
         let seed = account.seed();
-        let secret = Blake2b::keyed(NONCE_SECRET_DOMAIN).chain(seed.expose_bytes()).finalize();
         Self {
             keypair: ScalarKeypair::from_scalar(factor.0.multiply(&Scalar::of_keypair(account))),
-            nonce_secret: SecretBytes::from_bytes(secret),
+            nonce_secret: SecretBytes::filled(|secret| {
+                *secret = Blake2b::keyed(NONCE_SECRET_DOMAIN).chain(seed.expose_bytes()).finalize();
+            }),
         }
     }
 
@@ -70,12 +71,14 @@ impl Blinded25Keypair {
     /// Deterministic signature over `message`, an ordinary Ed25519 signature of the key in the id.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Ed25519Signature {
-        let hash = Blake2b::keyed(NONCE_DOMAIN)
-            .chain(self.nonce_secret.expose_bytes())
-            .chain(self.keypair.public_key().as_bytes())
-            .chain(message)
-            .finalize();
-        self.keypair.sign_with_nonce(message, Nonce::reduce(&Zeroizing::new(hash)))
+        let hash = Zeroizing::new(
+            Blake2b::keyed(NONCE_DOMAIN)
+                .chain(self.nonce_secret.expose_bytes())
+                .chain(self.keypair.public_key().as_bytes())
+                .chain(message)
+                .finalize(),
+        );
+        self.keypair.sign_with_nonce(message, Nonce::reduce(&hash))
     }
 
     /// The secret scalar, 32 bytes.

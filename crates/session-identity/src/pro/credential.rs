@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use session_bt::{DecodeError, Reader, encode_dict};
+use session_bt::{DecodeError, Reader, encode_dict_with_capacity};
 use session_crypto::ed25519::{Ed25519Seed, Ed25519Signature};
 use zeroize::Zeroizing;
 
@@ -17,6 +17,9 @@ pub struct Credential {
     expires_at: UnixSeconds,
     signature: Ed25519Signature,
 }
+
+/// Length of the stored form with the greatest expiry, of 20 digits.
+const MOST_BYTES: usize = 173;
 
 impl Credential {
     /// Credential of a key pair and its proof; `None` if the proof speaks for another key.
@@ -45,7 +48,7 @@ impl Credential {
     /// The stored form: a dict in bt-encoding of `e` expiry, `g` revocation tag, `r` rotating seed, `s` signature.
     #[must_use]
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(encode_dict(|dict| {
+        Zeroizing::new(encode_dict_with_capacity(MOST_BYTES, |dict| {
             dict.integer(b"e", self.expires_at.as_secs());
             dict.bytes(b"g", self.revocation_tag.as_bytes());
             dict.bytes(b"r", self.rotating.seed().expose_bytes());
@@ -123,6 +126,13 @@ mod tests {
         let read = Credential::decode(&stored()).unwrap();
         assert_eq!(read.proof(), credential().proof());
         assert_eq!(read.rotating().seed(), credential().rotating().seed());
+    }
+
+    /// A longer one would move in memory, and leave a copy of the seed behind.
+    #[test]
+    fn the_longest_form_fits_its_buffer() {
+        let latest = Credential { expires_at: UnixSeconds::from_secs(u64::MAX), ..credential() };
+        assert_eq!(latest.encode().len(), MOST_BYTES);
     }
 
     #[test]
