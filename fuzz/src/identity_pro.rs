@@ -63,7 +63,7 @@ fn proof(data: &[u8]) {
         signature,
     );
     let message = SignedMessage { bytes: message, signature };
-    let status = proof.status(&BACKEND_PUBLIC_KEY, Some(message), Timestamp::from_millis(0));
+    let status = proof.status(&BACKEND_PUBLIC_KEY, message, Timestamp::from_millis(0));
     assert_eq!(status, Status::InvalidBackendSignature);
 }
 

@@ -23,7 +23,7 @@
 //! let proof = Proof::sign(RevocationTag::from_bytes([0x11; 32]), rotating.public_key(), expiry, &backend);
 //!
 //! let message = SignedMessage { bytes: b"hello", signature: rotating.sign(b"hello") };
-//! assert_eq!(proof.status(&backend.public_key(), Some(message), now), Status::Valid);
+//! assert_eq!(proof.status(&backend.public_key(), message, now), Status::Valid);
 //! ```
 
 use core::fmt;

@@ -36,7 +36,7 @@ proptest! {
         let rotating = RotatingKeypair::from_seed(Ed25519Seed::from_bytes([2; 32]));
         let message = SignedMessage { bytes: b"m", signature: rotating.sign(b"m") };
         let proof = proof(&rotating, [1; 32], expiry);
-        let status = proof.status(&backend().public_key(), Some(message), Timestamp::from_millis(sent));
+        let status = proof.status(&backend().public_key(), message, Timestamp::from_millis(sent));
         let expected = if sent / 1_000 <= expiry { Status::Valid } else { Status::Expired };
         prop_assert_eq!(status, expected);
     }

@@ -36,7 +36,10 @@ fn proof_status(case: &Case<'_>) -> Result<Ran, BadVector> {
     let backend = Ed25519PublicKey::from_bytes(case.array("backend_pubkey")?);
     let time = Timestamp::from_millis(case.integer("unix_ts_ms")?);
     let signed = case.input("signed_message").map(Message::parse).transpose()?;
-    let status = proof.status(&backend, signed.as_ref().map(Message::signed), time);
+    let status = match &signed {
+        Some(message) => proof.status(&backend, message.signed(), time),
+        None => proof.status_unsigned(&backend, time),
+    };
     let status = match status {
         Status::Valid => "valid",
         Status::Expired => "expired",

@@ -157,7 +157,7 @@ impl ProProof {
         };
         if self.version.is_none() {
             let proof = Proof::new(tag, key, UnixSeconds::from_secs(expiry), signature);
-            match proof.status(backend, Some(signed), time) {
+            match proof.status(backend, signed, time) {
                 Status::InvalidBackendSignature => {}
                 status => return status,
             }
@@ -192,7 +192,7 @@ impl ProProof {
         };
         LegacyProof { form, version, revocation_tag, rotating_key, expires_at, signature }.status(
             backend,
-            Some(signed),
+            signed,
             time,
         )
     }

@@ -106,15 +106,23 @@ impl LegacyProof {
     pub fn status(
         &self,
         backend: &Ed25519PublicKey,
-        message: Option<SignedMessage<'_>>,
+        message: SignedMessage<'_>,
         sent_at: Timestamp,
     ) -> Status {
+        self.status_unsigned(backend, sent_at).and_signed_by(&self.rotating_key, message)
+    }
+
+    /// Verdict on this proof alone. See [`Proof::status_unsigned`](super::Proof::status_unsigned).
+    #[must_use]
+    pub fn status_unsigned(&self, backend: &Ed25519PublicKey, time: Timestamp) -> Status {
         if self.version != VERSION {
             Status::Unreadable
         } else if self.verify(backend).is_err() {
             Status::InvalidBackendSignature
+        } else if self.is_expired_at(time) {
+            Status::Expired
         } else {
-            Status::of_verified(&self.rotating_key, message, self.is_expired_at(sent_at))
+            Status::Valid
         }
     }
 }
@@ -222,14 +230,14 @@ mod tests {
             };
             proof.signature = signer.sign(&proof.hash());
             let [then, later] = [0, 1_000].map(Timestamp::from_millis);
-            assert_eq!(proof.status(&backend(), Some(message), then), Status::Valid);
-            assert_eq!(proof.status(&backend(), Some(message), later), Status::Expired);
-            let status = proof.status(&backend(), Some(forged), later);
+            assert_eq!(proof.status(&backend(), message, then), Status::Valid);
+            assert_eq!(proof.status(&backend(), message, later), Status::Expired);
+            let status = proof.status(&backend(), forged, later);
             assert_eq!(status, Status::InvalidUserSignature);
-            let status = proof.status(&rotating.public_key(), Some(message), then);
+            let status = proof.status(&rotating.public_key(), message, then);
             assert_eq!(status, Status::InvalidBackendSignature);
             let newer = LegacyProof { version: 1, ..proof };
-            assert_eq!(newer.status(&backend(), Some(message), then), Status::Unreadable);
+            assert_eq!(newer.status(&backend(), message, then), Status::Unreadable);
         }
     }
 }

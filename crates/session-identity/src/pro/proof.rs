@@ -127,20 +127,32 @@ impl Proof {
     /// Verdict on this proof and on the message that carries it.
     ///
     /// `sent_at` is the time in the message, for a post in a community the server's time of posting: never the
-    /// receiver's clock. `message` is `None` where there is only a proof, and nothing that its key signed.
+    /// receiver's clock.
     ///
     /// Whether the proof was revoked is a question to [`RevocationList`](super::RevocationList).
     #[must_use]
     pub fn status(
         &self,
         backend: &Ed25519PublicKey,
-        message: Option<SignedMessage<'_>>,
+        message: SignedMessage<'_>,
         sent_at: Timestamp,
     ) -> Status {
+        self.status_unsigned(backend, sent_at).and_signed_by(&self.rotating_key, message)
+    }
+
+    /// Verdict on this proof alone, at `time`.
+    ///
+    /// # Security
+    /// A proof is no secret: whoever saw one can show it. [`Status::Valid`] says here that somebody has Pro, and not
+    /// that the sender of a message is that one. For a proof of one's own; for a message there is [`Self::status`].
+    #[must_use]
+    pub fn status_unsigned(&self, backend: &Ed25519PublicKey, time: Timestamp) -> Status {
         if self.verify(backend).is_err() {
             Status::InvalidBackendSignature
+        } else if self.is_expired_at(time) {
+            Status::Expired
         } else {
-            Status::of_verified(&self.rotating_key, message, self.is_expired_at(sent_at))
+            Status::Valid
         }
     }
 }
@@ -179,21 +191,14 @@ pub enum Status {
 }
 
 impl Status {
-    /// Verdict after the backend's signature was found good.
-    pub(super) fn of_verified(
-        rotating_key: &Ed25519PublicKey,
-        message: Option<SignedMessage<'_>>,
-        is_expired: bool,
-    ) -> Self {
-        let is_foreign = |message: SignedMessage<'_>| {
-            rotating_key.verify(message.bytes, &message.signature).is_err()
-        };
-        if message.is_some_and(is_foreign) {
-            Self::InvalidUserSignature
-        } else if is_expired {
-            Self::Expired
-        } else {
-            Self::Valid
+    /// Verdict on a message, after this one on its proof: a foreign signature counts before expiry (01 §11.6).
+    pub(super) fn and_signed_by(self, key: &Ed25519PublicKey, message: SignedMessage<'_>) -> Self {
+        match self {
+            Self::Valid | Self::Expired => match key.verify(message.bytes, &message.signature) {
+                Ok(()) => self,
+                Err(_) => Self::InvalidUserSignature,
+            },
+            Self::Unreadable | Self::InvalidBackendSignature | Self::InvalidUserSignature => self,
         }
     }
 }
@@ -258,7 +263,7 @@ mod tests {
             Proof { signature: keypair(3).sign(b"another"), ..good },
         ] {
             assert_eq!(altered.verify(&backend), Err(VerifyError::Signature), "{altered:?}");
-            let status = altered.status(&backend, None, at(0));
+            let status = altered.status_unsigned(&backend, at(0));
             assert_eq!(status, Status::InvalidBackendSignature);
         }
         assert_eq!(good.verify(&key), Err(VerifyError::Signature));
@@ -270,17 +275,18 @@ mod tests {
         let good = SignedMessage { bytes: b"m", signature: keypair(2).sign(b"m") };
         let bad = SignedMessage { bytes: b"n", ..good };
         for (message, time, expected) in [
-            (Some(good), expiry, Status::Valid),
-            (None, expiry, Status::Valid),
-            (Some(good), expiry + 1, Status::Expired),
-            (None, expiry + 1, Status::Expired),
-            (Some(bad), expiry, Status::InvalidUserSignature),
-            (Some(bad), expiry + 1, Status::InvalidUserSignature),
+            (good, expiry, Status::Valid),
+            (good, expiry + 1, Status::Expired),
+            (bad, expiry, Status::InvalidUserSignature),
+            (bad, expiry + 1, Status::InvalidUserSignature),
         ] {
             assert_eq!(proof().status(&backend, message, at(time)), expected);
         }
-        let foreign = proof().status(&keypair(5).public_key(), Some(bad), at(expiry + 1));
+        let foreign = proof().status(&keypair(5).public_key(), bad, at(expiry + 1));
         assert_eq!(foreign, Status::InvalidBackendSignature);
+        for (time, expected) in [(expiry, Status::Valid), (expiry + 1, Status::Expired)] {
+            assert_eq!(proof().status_unsigned(&backend, at(time)), expected);
+        }
     }
 
     #[test]
