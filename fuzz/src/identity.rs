@@ -78,8 +78,8 @@ fn only_if(id: PrefixedId, prefix: u8) -> Option<PrefixedId> {
 /// What was scanned is scanned again from what it is written as; an id that was scanned is one to write to.
 pub fn payload(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(payload) = Payload::parse(text) else { return };
-    assert_eq!(Payload::parse(&payload.expose_text()), Ok(payload.clone()));
+    let Ok(payload) = Payload::parse_restore(text) else { return };
+    assert_eq!(Payload::parse_restore(&payload.expose_text()), Ok(payload.clone()));
     match payload {
         Payload::AccountId(id) => assert!(id.check().is_ok()),
         Payload::Seed(seed) => assert!(!format!("{seed:?}").contains(text.trim())),

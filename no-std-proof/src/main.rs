@@ -38,7 +38,7 @@ extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
 
 /// An account of 01 §2.3: made, shown, restored, written to.
 fn story() -> Result<(), c_int> {
-    let Ok(Payload::Seed(seed)) = Payload::parse("39038c8988db02c1af44e8c847bd9713") else {
+    let Ok(Payload::Seed(seed)) = Payload::parse_restore("39038c8988db02c1af44e8c847bd9713") else {
         return Err(1);
     };
     let account = Account::from_seed(seed);

@@ -7,11 +7,10 @@
 //! let id: AccountId = id.parse()?;
 //! assert_eq!(Payload::parse(&link::conversation_link(&id))?, Payload::AccountId(id));
 //!
-//! match Payload::parse("39038c8988db02c1af44e8c847bd9713")? {
-//!     Payload::AccountId(_) => println!("somebody to write to"),
-//!     Payload::Seed(_) => println!("an account: only the screen that restores one may take it"),
-//!     _ => println!("something of a newer version"),
-//! }
+//! // Only the screen that restores an account takes a seed.
+//! let seed = "39038c8988db02c1af44e8c847bd9713";
+//! assert!(Payload::parse(seed).is_err());
+//! assert!(matches!(Payload::parse_restore(seed)?, Payload::Seed(_)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -40,15 +39,13 @@ pub enum Payload {
     AccountId(AccountId),
     /// The secret of an account, for linking a device.
     ///
-    /// # Security
-    /// Take it on the screen that restores an account and nowhere else: a seed that a general scanner
-    /// imported would put its user into an account that somebody else reads.
+    /// Only [`Payload::parse_restore`] reads it.
     Seed(AccountSeed),
 }
 
 impl Payload {
-    /// Reads the text of a QR code or a link; white space around it is dropped. Its form decides: 66 digits
-    /// are an Account ID, 32 or 64 a seed, and a [`conversation_link`] leads to an Account ID.
+    /// Reads the text of a QR code or a link, for any screen; white space around it is dropped. 66 digits are an
+    /// Account ID, and a [`conversation_link`] leads to one. A seed is not recognised, and never returned.
     ///
     /// Links to communities are read elsewhere: they are not recognised here.
     ///
@@ -64,8 +61,22 @@ impl Payload {
         }
         match text.len() {
             66 => Ok(Self::AccountId(AccountId::from_user_input(text)?)),
-            32 | 64 => read_seed(text).map(Self::Seed).ok_or(ParsePayloadError::NotRecognised),
             _ => Err(ParsePayloadError::NotRecognised),
+        }
+    }
+
+    /// Like [`Self::parse`] for the screen that restores an account: 32 or 64 digits are a seed.
+    ///
+    /// # Security
+    /// For that screen and no other: a seed that a general scanner imported would put its user into an account that
+    /// somebody else reads (01 §5).
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`].
+    pub fn parse_restore(text: &str) -> Result<Self, ParsePayloadError> {
+        match read_seed(text.trim()) {
+            Some(seed) => Ok(Self::Seed(seed)),
+            None => Self::parse(text),
         }
     }
 
@@ -95,6 +106,9 @@ fn linked_id(text: &str) -> Option<&str> {
 }
 
 fn read_seed(text: &str) -> Option<AccountSeed> {
+    if !matches!(text.len(), 32 | 64) {
+        return None;
+    }
     let bytes = Zeroizing::new(hex::decode(text).ok()?);
     AccountSeed::from_bytes(&bytes).ok()
 }
@@ -131,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_seed_of_the_specification_leads_to_its_id() {
-        let Payload::Seed(seed) = Payload::parse(SEED).unwrap() else { panic!("no seed") };
+        let Payload::Seed(seed) = Payload::parse_restore(SEED).unwrap() else { panic!("no seed") };
         assert_eq!(Account::from_seed(seed).id().to_string(), ID);
     }
 
@@ -144,10 +158,12 @@ mod tests {
             format!("SessionMessenger://dm?x=1&sessionID={ID}&sessionID=00"),
         ] {
             assert_eq!(Payload::parse(&text), Ok(id()), "{text}");
+            assert_eq!(Payload::parse_restore(&text), Ok(id()), "{text}");
         }
-        for text in [SEED.to_string(), SEED.to_uppercase(), SEED.repeat(2)] {
-            let Ok(Payload::Seed(seed)) = Payload::parse(&text) else { panic!("{text}") };
-            assert_eq!(hex::encode(seed.expose_bytes()), text.to_lowercase());
+        for text in [SEED.to_string(), SEED.to_uppercase(), SEED.repeat(2), format!(" {SEED}\n")] {
+            let Ok(Payload::Seed(seed)) = Payload::parse_restore(&text) else { panic!("{text}") };
+            assert_eq!(hex::encode(seed.expose_bytes()), text.trim().to_lowercase());
+            assert_eq!(Payload::parse(&text), Err(ParsePayloadError::NotRecognised), "{text}");
         }
     }
 
@@ -168,6 +184,8 @@ mod tests {
             "ä".repeat(33),
         ] {
             assert_eq!(Payload::parse(&text), Err(ParsePayloadError::NotRecognised), "{text}");
+            let restored = Payload::parse_restore(&text);
+            assert_eq!(restored, Err(ParsePayloadError::NotRecognised), "{text}");
         }
     }
 
@@ -186,17 +204,17 @@ mod tests {
     #[test]
     fn texts_lead_back_to_what_they_carry() {
         for text in [ID, SEED, &SEED.repeat(2), &format!("{SEED}{}", "0".repeat(32))] {
-            let payload = Payload::parse(text).unwrap();
+            let payload = Payload::parse_restore(text).unwrap();
             assert_eq!(*payload.expose_text(), text);
         }
         let odd = AccountSeed::from_bytes(&[7; 20]).unwrap();
         let text = Payload::Seed(odd.clone()).expose_text();
-        assert_eq!(Payload::parse(&text), Ok(Payload::Seed(odd.to_long_form())));
+        assert_eq!(Payload::parse_restore(&text), Ok(Payload::Seed(odd.to_long_form())));
     }
 
     #[test]
     fn debug_shows_no_seed() {
-        let payload = Payload::parse(SEED).unwrap();
+        let payload = Payload::parse_restore(SEED).unwrap();
         assert_eq!(format!("{payload:?}"), "Seed(AccountSeed(..))");
     }
 }
