@@ -54,15 +54,23 @@ fn fold(text: &str) -> String {
 }
 
 /// Characters that no prepared label has: full stops, which would begin another label, and those of RFC 3454,
-/// tables C.1 to C.9, that are invisible, without meaning or for private use.
+/// tables C.1 to C.9.
 fn is_prohibited(c: char) -> bool {
-    let has_no_meaning = matches!(
+    // C.1 and C.2 in part.
+    let is_blank = c.is_whitespace() || c.is_control();
+    // C.4: the last two of each plane, and 32 more below.
+    let is_no_character = u32::from(c) & 0xfffe == 0xfffe;
+    // C.2.2 (marks of formats and of music), C.3 (private use), C.6 to C.9 (replacements, descriptions, directions,
+    // tags). C.5 is surrogates, which are no `char`.
+    let has_no_form = matches!(
         c,
-        '\u{340}' | '\u{341}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2061}'..='\u{206f}'
-            | '\u{2ff0}'..='\u{2ffb}' | '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}'
-            | '\u{fff9}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}' | '\u{f0000}'..
+        '\u{340}' | '\u{341}' | '\u{6dd}' | '\u{70f}' | '\u{180e}' | '\u{200c}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2063}' | '\u{206a}'..='\u{206f}'
+            | '\u{2ff0}'..='\u{2ffb}' | '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffd}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0001}'
+            | '\u{e0020}'..='\u{e007f}' | '\u{f0000}'..
     );
-    has_no_meaning || c.is_control() || c.is_whitespace() || matches!(c, '.' | '。')
+    is_blank || is_no_character || has_no_form || matches!(c, '.' | '。')
 }
 
 /// Punycode (RFC 3492 §6.3) of at most 63 characters, not all of them ASCII. So `delta` stays below 2^27.
@@ -185,6 +193,43 @@ mod tests {
         }
         // RFC 3454 has no mapping for Cherokee, which had one case then. Python goes by today's Unicode here.
         assert_eq!(to_ascii("Ꭰ").as_deref(), Some("xn--58d"));
+    }
+
+    /// First and last of each range of RFC 3454, tables C.1.2 and C.2 to C.9, and what lies beside it.
+    #[test]
+    fn prohibited_characters_are_those_of_the_rfc() {
+        for (first, last) in [
+            ('\u{80}', '\u{a0}'),
+            ('\u{340}', '\u{341}'),
+            ('\u{6dd}', '\u{6dd}'),
+            ('\u{70f}', '\u{70f}'),
+            ('\u{1680}', '\u{1680}'),
+            ('\u{180e}', '\u{180e}'),
+            ('\u{200c}', '\u{200f}'),
+            ('\u{2028}', '\u{202f}'),
+            ('\u{205f}', '\u{2063}'),
+            ('\u{206a}', '\u{206f}'),
+            ('\u{2ff0}', '\u{2ffb}'),
+            ('\u{3000}', '\u{3000}'),
+            ('\u{e000}', '\u{f8ff}'),
+            ('\u{fdd0}', '\u{fdef}'),
+            ('\u{feff}', '\u{feff}'),
+            ('\u{fff9}', '\u{ffff}'),
+            ('\u{1d173}', '\u{1d17a}'),
+            ('\u{1fffe}', '\u{1ffff}'),
+            ('\u{dfffe}', '\u{dffff}'),
+            ('\u{e0001}', '\u{e0001}'),
+            ('\u{e0020}', '\u{e007f}'),
+            ('\u{efffe}', '\u{fffff}'),
+        ] {
+            assert!((first..=last).all(is_prohibited), "{first:?} to {last:?}");
+            let beside = [u32::from(first) - 1, u32::from(last) + 1].map(char::from_u32);
+            let beside = beside.into_iter().flatten();
+            // Control characters of ASCII stand before the first row, private use behind the last.
+            for c in beside.filter(|c| !matches!(c, '\u{7f}' | '\u{100000}')) {
+                assert!(!is_prohibited(c), "{c:?}");
+            }
+        }
     }
 
     #[test]
