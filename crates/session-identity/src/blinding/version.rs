@@ -36,6 +36,10 @@ impl VersionBlindedKeypair {
 
     /// Signature over `seconds ‖ method ‖ path ‖ body`: whole seconds since 1970 in decimal, `path` as sent, from its
     /// `/` to the end of its query, `body` empty if the request has none.
+    ///
+    /// The two sides disagree on requests with a body, of which none is in use: the file server verifies the 64-byte
+    /// BLAKE2b hash of the body in its place, while clients sign the body itself (01 §9, 08 §6.1). What `body` gets
+    /// here is signed verbatim, so that for the server it is to be that hash.
     #[must_use]
     pub fn sign_request(
         &self,
