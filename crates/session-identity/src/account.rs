@@ -149,6 +149,21 @@ mod tests {
     }
 
     #[test]
+    fn the_words_to_show_are_few_where_every_app_reads_them() {
+        let zeros = "0".repeat(32);
+        for (seed, words) in [
+            ("39038c8988db02c1af44e8c847bd9713".into(), 13),
+            (format!("39038c8988db02c1af44e8c847bd9713{zeros}"), 13),
+            ("000102030405060708090a0b0c0d0e0f10111213".into(), 25),
+            (format!("{zeros}39038c8988db02c1af44e8c847bd9713"), 25),
+        ] {
+            let shown = account(&seed).recovery_password(Language::English);
+            assert_eq!(shown.expose_words().split(' ').count(), words, "{seed}");
+            assert_eq!(Account::from_seed(shown.into_seed()).id(), account(&seed).id());
+        }
+    }
+
+    #[test]
     fn debug_shows_the_id_only() {
         let account = account("39038c8988db02c1af44e8c847bd9713");
         assert_eq!(format!("{account:?}"), "Account(AccountId(0548…2c69))");

@@ -126,8 +126,36 @@ pub struct SeedLengthError {
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use core::convert::Infallible;
+
+    use session_crypto::rand_core::{TryCryptoRng, TryRng};
 
     use super::*;
+
+    /// Counts up from 1.
+    struct Counter(u8);
+
+    impl TryRng for Counter {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            unreachable!("seeds are drawn as bytes")
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            unreachable!("seeds are drawn as bytes")
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+            for byte in bytes {
+                self.0 += 1;
+                *byte = self.0;
+            }
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Counter {}
 
     #[test]
     fn only_the_five_lengths_are_seeds() {
@@ -165,6 +193,21 @@ mod tests {
             let seed = AccountSeed::from_bytes(&other).unwrap();
             assert_eq!(seed.to_export_form().expose_bytes(), other, "byte {position}");
         }
+    }
+
+    #[test]
+    fn what_is_drawn_is_what_the_generator_gave() {
+        let drawn: [u8; 32] = core::array::from_fn(|place| u8::try_from(place).unwrap() + 1);
+        let short = AccountSeed::generate(&mut Counter(0));
+        assert_eq!(short.expose_bytes(), &drawn[..16]);
+        let long = AccountSeed::generate_long(&mut Counter(0));
+        assert_eq!(long.expose_bytes(), drawn);
+    }
+
+    #[test]
+    fn ed25519_seeds_are_taken_whole() {
+        let seed = AccountSeed::from(Ed25519Seed::from_bytes([7; 32]));
+        assert_eq!(seed, AccountSeed::from_bytes(&[7; 32]).unwrap());
     }
 
     #[test]
