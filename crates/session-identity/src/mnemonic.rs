@@ -41,7 +41,7 @@ use checksum::Profile;
 pub use decode::DecodeError;
 use decode::Reading;
 pub use language::{Language, UnknownLanguage};
-use words::MOST_WORDS;
+use words::{MOST_WORDS, TypedText};
 
 /// The words that restore an account, in one language: 13, 16, 19, 22 or 25 of them.
 ///
@@ -78,7 +78,7 @@ impl RecoveryPassword {
     /// # Errors
     /// Every [`DecodeError`].
     pub fn decode_in(language: Language, text: &str) -> Result<Decoded, DecodeError> {
-        Reading::new(text, language).with_checksum(Profile::ALL)
+        Reading::new(&TypedText::new(text)?, language).with_checksum(Profile::ALL)
     }
 
     /// Reads a recovery password whose checksum word is that of the wallets, and no other. It differs from
@@ -87,7 +87,7 @@ impl RecoveryPassword {
     /// # Errors
     /// Every [`DecodeError`].
     pub fn decode_wallet(language: Language, text: &str) -> Result<Decoded, DecodeError> {
-        Reading::new(text, language).with_checksum(&[Profile::Wallet])
+        Reading::new(&TypedText::new(text)?, language).with_checksum(&[Profile::Wallet])
     }
 
     /// Reads 12, 15, 18, 21 or 24 words without a checksum word.
@@ -97,9 +97,10 @@ impl RecoveryPassword {
     /// agreed (01 §4.4).
     ///
     /// # Errors
-    /// [`DecodeError::WordCount`], [`DecodeError::UnknownWords`], [`DecodeError::OutOfRange`].
+    /// [`DecodeError::TooLong`], [`DecodeError::WordCount`], [`DecodeError::UnknownWords`],
+    /// [`DecodeError::OutOfRange`].
     pub fn decode_without_checksum(language: Language, text: &str) -> Result<Decoded, DecodeError> {
-        Reading::new(text, language).without_checksum()
+        Reading::new(&TypedText::new(text)?, language).without_checksum()
     }
 
     /// The words, joined by single spaces (01 §4.6), in memory that is wiped.

@@ -9,7 +9,7 @@ use super::{
     Correction, Decoded, Language, RecoveryPassword,
     checksum::Profile,
     groups,
-    words::{self, TypedWords},
+    words::{self, MOST_BYTES, TypedText},
 };
 use crate::seed::AccountSeed;
 
@@ -18,6 +18,12 @@ use crate::seed::AccountSeed;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
+    /// Far more text than 25 words have.
+    #[error("a recovery password has at most {MOST_BYTES} bytes, not {found}")]
+    TooLong {
+        /// Bytes that were given.
+        found: usize,
+    },
     /// Neither 13, 16, 19, 22 nor 25 words.
     #[error("a recovery password has 13, 16, 19, 22 or 25 words, not {found}")]
     WordCount {
@@ -69,8 +75,9 @@ impl fmt::Display for Positions<'_> {
 /// twelve. So the spelling decides before the checksum does: a French password with a wrong word is an error, and
 /// not another account in English.
 pub(super) fn in_any_language(text: &str) -> Result<Decoded, DecodeError> {
+    let text = TypedText::new(text)?;
     let readings = Language::ALL.iter().map(|language| {
-        let reading = Reading::new(text, *language);
+        let reading = Reading::new(&text, *language);
         (reading.misfit(), reading.with_checksum(Profile::ALL))
     });
     let nearest = readings.min_by_key(|(misfit, result)| (*misfit, result.is_err()));
@@ -89,8 +96,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(text: &str, language: Language) -> Self {
-        let typed = TypedWords::split(text, language);
+    pub(super) fn new(text: &TypedText, language: Language) -> Self {
+        let typed = text.split(language);
         let indices = language.find(&typed.words);
         let mut corrections = Vec::with_capacity(indices.len());
         for (position, (index, typed)) in (1..).zip(indices.iter().zip(typed.words.iter())) {

@@ -167,14 +167,37 @@ fn the_checksum_is_left_out_only_on_request() {
 }
 
 #[test]
-fn endless_text_is_counted_and_not_kept() {
-    let found = 100_000;
-    let typed = "abbey ".repeat(found);
-    assert_eq!(typed.parse::<RecoveryPassword>(), Err(DecodeError::WordCount { found }));
-    let typed = format!("{} {}", "amaze".repeat(100_000), &COUNTING.replacen("amaze ", "", 1));
+fn text_is_bounded_before_it_is_read() {
+    let longest = format!("{:4096}", COUNTING);
+    assert_eq!(longest.parse::<RecoveryPassword>().unwrap().to_string(), COUNTING);
+    for typed in [longest + " ", "abbey ".repeat(100_000), "\u{301}".repeat(1 << 20)] {
+        let error = DecodeError::TooLong { found: typed.len() };
+        assert_eq!(typed.parse::<RecoveryPassword>(), Err(error.clone()));
+        let english = Language::English;
+        assert_eq!(RecoveryPassword::decode_in(english, &typed), Err(error.clone()));
+        assert_eq!(RecoveryPassword::decode_wallet(english, &typed), Err(error.clone()));
+        assert_eq!(RecoveryPassword::decode_without_checksum(english, &typed), Err(error));
+    }
+}
+
+#[test]
+fn a_long_word_is_known_by_its_first_letters() {
+    let typed = COUNTING.replacen("amaze ", &format!("{} ", "amaze".repeat(700)), 1);
     let decoded = RecoveryPassword::decode(&typed).unwrap();
     assert_eq!(decoded.password.to_string(), COUNTING);
     assert_eq!(decoded.corrections.len(), 1);
+    let found = 600;
+    let many = "abbey ".repeat(found);
+    assert_eq!(many.parse::<RecoveryPassword>(), Err(DecodeError::WordCount { found }));
+}
+
+/// The letter that grows most: three times its length (UAX #15).
+#[test]
+fn text_that_grows_when_it_is_composed_fits_the_room() {
+    let text = "\u{1d160}".repeat(1024);
+    let typed = TypedText::new(&text).unwrap();
+    let words = typed.split(Language::English);
+    assert_eq!(words.count, 1);
 }
 
 #[test]
