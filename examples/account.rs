@@ -19,7 +19,7 @@ use session_protocol::{
     identity::{
         Account, AccountSeed,
         link::Payload,
-        mnemonic::{DecodeError, Decoded, Language, RecoveryPassword, UnknownLanguage},
+        mnemonic::{Correction, DecodeError, Decoded, Language, RecoveryPassword, UnknownLanguage},
         qr::QrCode,
     },
 };
@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: account create [--long] [--language NAME]
-       account restore [--language NAME] [--without-checksum]
+       account restore [--language NAME] [--without-checksum] [--accept-corrections]
        account languages
 
   create              make an account and show its id, its QR code and its recovery password
@@ -39,7 +39,10 @@ const USAGE: &str = "usage: account create [--long] [--language NAME]
   --long              take 32 random bytes instead of 16: 25 words, which the apps for phones cannot read
   --language NAME     language of the words, by its English or its own name; the apps read English only.
                       Without it `restore` finds the language out, and `create` takes English
-  --without-checksum  accept a recovery password whose last word is lost; a wrong word then gives another account";
+  --without-checksum  accept a recovery password whose last word is lost; a wrong word then gives another account
+  --accept-corrections
+                      accept words that are in no list and were understood by their first letters; without it
+                      `restore` shows them and ends";
 
 fn main() -> ExitCode {
     let answer = Arguments::parse(env::args_os().skip(1)).and_then(|arguments| arguments.run());
@@ -65,7 +68,7 @@ fn create(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
 
 fn restore(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
     let text = read_secret()?;
-    if let Ok(Payload::Seed(seed)) = Payload::parse(&text) {
+    if let Ok(Payload::Seed(seed)) = Payload::parse_restore(&text) {
         return show(
             &Account::from_seed(seed),
             arguments.language.unwrap_or(Language::English),
@@ -73,12 +76,24 @@ fn restore(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
         );
     }
     let decoded = decode(&text, arguments)?;
-    for correction in &decoded.corrections {
-        let (position, word) = (correction.position(), correction.expose_word());
-        writeln!(out, "Word {position} was taken for \"{word}\".")?;
+    if !decoded.corrections.is_empty() {
+        confirm(&decoded.corrections, arguments)?;
     }
     let language = decoded.password.language();
     show(&Account::from_seed(decoded.password.into_seed()), language, out)
+}
+
+/// Nobody's account is restored from words that its owner did not type (01 §17).
+fn confirm(corrections: &[Correction], arguments: &Arguments) -> Result<()> {
+    let mut err = io::stderr();
+    for correction in corrections {
+        let (position, word) = (correction.position(), correction.expose_word());
+        writeln!(err, "Word {position} was taken for \"{word}\".")?;
+    }
+    if arguments.accept_corrections {
+        return Ok(());
+    }
+    Err("some words are in no list; if they were understood well, try --accept-corrections".into())
 }
 
 fn decode(text: &str, arguments: &Arguments) -> Result<Decoded> {
@@ -158,6 +173,7 @@ struct Arguments {
     command: Command,
     long: bool,
     without_checksum: bool,
+    accept_corrections: bool,
     language: Option<Language>,
 }
 
@@ -170,11 +186,20 @@ impl Arguments {
             None | Some("help" | "--help" | "-h") => Command::Help,
             Some(_) => return Err(not_known()),
         };
-        let mut arguments = Self { command, long: false, without_checksum: false, language: None };
+        let mut arguments = Self {
+            command,
+            long: false,
+            without_checksum: false,
+            accept_corrections: false,
+            language: None,
+        };
         while let Some(word) = words.next() {
             match (word.to_str(), command) {
                 (Some("--long"), Command::Create) => arguments.long = true,
                 (Some("--without-checksum"), Command::Restore) => arguments.without_checksum = true,
+                (Some("--accept-corrections"), Command::Restore) => {
+                    arguments.accept_corrections = true;
+                }
                 (Some("--language"), Command::Create | Command::Restore) => {
                     let name = words.next().ok_or("--language needs a name")?;
                     let language = name.to_str().unwrap_or_default().parse();
