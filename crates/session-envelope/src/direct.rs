@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519PublicKey},
     rand_core::CryptoRng,
-    x25519::{NonContributory, X25519Keypair},
+    x25519::{NonContributory, X25519KeyError, X25519Keypair},
 };
 use session_identity::{Account, AccountId, Timestamp};
 use zeroize::Zeroizing;
@@ -40,7 +40,7 @@ use crate::{
     padding,
     pro::{self, ProError, ValidAt, Verdict},
     received::{Received, RefusedError},
-    signed_box,
+    signed_box, wire,
 };
 
 /// Longest message that a swarm stores, in bytes.
@@ -75,10 +75,10 @@ pub fn decode(stored: &[u8], recipient: &Account) -> Result<Received, DecodeErro
 
 /// Like [`encode`] for the bytes of a content, whose timestamp must be `sent_at` already.
 ///
-/// Draws 32 bytes for the box and, unless a Pro key signs, 32 more for the decoy.
+/// Draws 32 bytes for the box and, unless a Pro key signs, 128 more for the decoy.
 ///
 /// # Errors
-/// [`SealError::ZeroTimestamp`], [`SealError::Recipient`] or [`SealError::TooLong`].
+/// [`SealError::ZeroTimestamp`], [`SealError::Timestamp`], [`SealError::Recipient`] or [`SealError::TooLong`].
 pub fn seal(
     content: &[u8],
     sender: &Ed25519Keypair,
@@ -90,8 +90,16 @@ pub fn seal(
     if sent_at.as_millis() == 0 {
         return Err(SealError::ZeroTimestamp);
     }
+    // Content that is no protobuf has no time: whether it may be sent is not asked here.
+    let inside = wire::decode::<wire::content::Content>(content).ok();
+    let inside = inside.and_then(|content| content.sig_timestamp).map(Timestamp::from_millis);
+    if let Some(inside) = inside.filter(|inside| *inside != sent_at) {
+        return Err(SealError::Timestamp { inside, sent_at });
+    }
+    recipient.check()?;
     let padded = Zeroizing::new(padding::pad(content));
-    let sealed = signed_box::seal(&padded, sender, &recipient.public_key(), rng)?;
+    let sealed = signed_box::seal(&padded, sender, &recipient.public_key(), rng)
+        .map_err(|_: NonContributory| X25519KeyError::SmallOrder)?;
     let pro_signature = pro_signature.over(&sealed, rng);
     let stored =
         Envelope::new(EnvelopeKind::Direct, sent_at, sealed, pro_signature).to_web_socket();
@@ -108,9 +116,17 @@ pub enum SealError {
     /// The time of sending is 0, which means "none" to other clients.
     #[error("time of sending is 0")]
     ZeroTimestamp,
-    /// The recipient's key is none to which anything can be sealed.
-    #[error("key of the recipient refused")]
-    Recipient(#[from] NonContributory),
+    /// The content names another time than that of sending, for which every recipient would refuse the message.
+    #[error("content of {inside} ms to be sent at {sent_at} ms")]
+    Timestamp {
+        /// Time in the content.
+        inside: Timestamp,
+        /// Time of sending.
+        sent_at: Timestamp,
+    },
+    /// The recipient's id is one that nobody has: forged or damaged (01 §3.2).
+    #[error("account id of the recipient refused")]
+    Recipient(#[from] X25519KeyError),
     /// No swarm would store the message.
     #[error("stored message of {found} bytes, at most {MAX_LENGTH} are possible")]
     TooLong {

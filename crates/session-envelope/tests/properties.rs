@@ -6,13 +6,14 @@
 
 use proptest::prelude::*;
 use session_crypto::{
-    ed25519::{Ed25519Keypair, Ed25519Seed},
+    ed25519::{Ed25519Keypair, Ed25519Seed, Ed25519Signature},
     rand_core::{TryCryptoRng, TryRng},
     x25519::X25519Keypair,
 };
 use session_envelope::{
     content::Content,
-    direct::{self, DecodeError},
+    direct::{self, DecodeError, SealError},
+    envelope::{Envelope, EnvelopeKind, ProSignature},
     padding::{BLOCK_LENGTH, pad, padded_length, unpad},
     received::{RefusedError, TimeSource},
     signed_box,
@@ -106,9 +107,14 @@ proptest! {
         prop_assume!(signed != claimed);
         let [signed, claimed] = [signed, claimed].map(Timestamp::from_millis);
         let bytes = Content::text("hello").unwrap().encode(signed);
-        let decoy = session_envelope::envelope::ProSignature::Decoy;
         let rng = &mut Seeded(seed);
-        let stored = direct::seal(&bytes, alice.ed25519(), &bob.id(), claimed, decoy, rng).unwrap();
+        let (from, to) = (alice.ed25519(), bob.id());
+        let refused = direct::seal(&bytes, from, &to, claimed, ProSignature::Decoy, rng);
+        prop_assert_eq!(refused, Err(SealError::Timestamp { inside: signed, sent_at: claimed }));
+
+        let sealed = signed_box::seal(&pad(&bytes), from, &to.public_key(), rng).unwrap();
+        let decoy = Ed25519Signature::decoy(rng);
+        let stored = Envelope::new(EnvelopeKind::Direct, claimed, sealed, decoy).to_web_socket();
         let error = direct::decode(&stored, &bob);
         prop_assert_eq!(error, Err(DecodeError::Refused(RefusedError::Timestamp { signed, claimed })));
     }

@@ -1,8 +1,6 @@
-use alloc::string::ToString as _;
+use alloc::{format, string::ToString as _};
 
-use session_crypto::{
-    ed25519::Ed25519Seed, encoding::hex, sealed_box, system_rng, x25519::X25519PublicKey,
-};
+use session_crypto::{ed25519::Ed25519Seed, encoding::hex, sealed_box, system_rng};
 use session_identity::{AccountSeed, pro::RotatingKeypair};
 
 use super::*;
@@ -14,9 +12,13 @@ fn account(seed: u8) -> Account {
     Account::from_seed(AccountSeed::from_bytes(&[seed; 16]).unwrap())
 }
 
+/// What account 1 stores for account 2, without the checks of [`seal`].
 fn stored(content: &[u8]) -> Vec<u8> {
     let (alice, bob) = (account(1), account(2));
-    seal(content, alice.ed25519(), &bob.id(), NOW, ProSignature::Decoy, &mut system_rng()).unwrap()
+    let (padded, bob) = (padding::pad(content), bob.id().public_key());
+    let sealed = signed_box::seal(&padded, alice.ed25519(), &bob, &mut system_rng()).unwrap();
+    let signature = ProSignature::Decoy.over(&sealed, &mut system_rng());
+    Envelope::new(EnvelopeKind::Direct, NOW, sealed, signature).to_web_socket()
 }
 
 fn text(sent_at: Timestamp) -> Vec<u8> {
@@ -123,8 +125,39 @@ fn arguments_that_cannot_be_sent_are_refused() {
     };
     let zero = Timestamp::from_millis(0);
     assert_eq!(seal(alice.id(), zero), Err(SealError::ZeroTimestamp));
-    let nobody = AccountId::from_public_key(X25519PublicKey::from_bytes([0; 32]));
-    assert!(matches!(seal(nobody, NOW), Err(SealError::Recipient(_))));
+    let nine_plus_p = "f6ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f";
+    for (key, error) in [
+        ("00".repeat(32), X25519KeyError::SmallOrder),
+        (format!("02{}", "00".repeat(31)), X25519KeyError::OnTwist),
+        (format!("09{}80", "00".repeat(30)), X25519KeyError::NonCanonical),
+        (nine_plus_p.into(), X25519KeyError::NonCanonical),
+    ] {
+        let nobody = AccountId::from_public_key(key.parse().unwrap());
+        assert_eq!(seal(nobody, NOW), Err(SealError::Recipient(error)), "{key}");
+        let content = Content::text("hi").unwrap();
+        let encoded = encode(&content, &alice, &nobody, NOW, &mut system_rng());
+        assert_eq!(encoded, Err(SealError::Recipient(error)), "{key}");
+    }
+}
+
+#[test]
+fn what_is_sent_names_the_time_of_sending() {
+    let (alice, bob) = (account(1), account(2));
+    let seal = |content: &[u8]| {
+        seal(content, alice.ed25519(), &bob.id(), NOW, ProSignature::Decoy, &mut system_rng())
+    };
+    for inside in [NOW.as_millis() - 1, NOW.as_millis() + 1, 0].map(Timestamp::from_millis) {
+        let error = SealError::Timestamp { inside, sent_at: NOW };
+        assert_eq!(seal(&text(inside)), Err(error));
+    }
+    let stored = seal(&text(NOW)).unwrap();
+    assert_eq!(decode(&stored, &bob).unwrap().time_source(), TimeSource::Signed);
+    // Without a time, as old clients send, and what is no content at all.
+    for content in ["0a040a026869", "ff"] {
+        let content = hex::decode(content).unwrap();
+        let opened = open(&seal(&content).unwrap(), [bob.x25519()]).unwrap();
+        assert_eq!(opened.content(), content);
+    }
 }
 
 #[test]
