@@ -21,7 +21,7 @@ use alloc::string::String;
 
 use session_identity::AccountId;
 
-use crate::wire::UnknownFields;
+use crate::{group::framing::MAX_PLAINTEXT_LENGTH, wire::UnknownFields};
 
 mod attachment;
 mod call;
@@ -55,6 +55,10 @@ pub use visible::{
     CommunityInvitation, LinkPreview, MAX_ATTACHMENTS, MAX_BODY_LENGTH, MAX_PRO_BODY_LENGTH,
     Visible,
 };
+
+/// Longest content that is read, in bytes: what a group's message may hold when it is decompressed (02 §8.2). That of
+/// any other conversation is at most as long as what a swarm stores.
+pub const MAX_LENGTH: usize = MAX_PLAINTEXT_LENGTH;
 
 /// A message with everything that goes with it.
 ///

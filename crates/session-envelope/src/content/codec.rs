@@ -5,8 +5,8 @@ use alloc::{string::ToString as _, vec::Vec};
 use session_identity::Timestamp;
 
 use super::{
-    Call, Content, ContentError, Expiration, Kind, MediaSaved, MessageId, ProMessage, Profile,
-    Reaction, ReadReceipt, RequestAccepted, Typing, Unknown, Unsend, Visible, fields,
+    Call, Content, ContentError, Expiration, Kind, MAX_LENGTH, MediaSaved, MessageId, ProMessage,
+    Profile, Reaction, ReadReceipt, RequestAccepted, Typing, Unknown, Unsend, Visible, fields,
     group::GroupUpdate,
 };
 use crate::wire::{self, UnknownFields, data::DataMessage};
@@ -72,6 +72,9 @@ impl Content {
     /// # Errors
     /// [`ContentError`] for the first rule that is broken, in the order of the specification.
     pub fn decode(bytes: &[u8]) -> Result<(Self, Option<Timestamp>), ContentError> {
+        if bytes.len() > MAX_LENGTH {
+            return Err(ContentError::TooLong { found: bytes.len() });
+        }
         let (mut content, unknown) = wire::decode_keeping::<wire::content::Content>(bytes)?;
         let sent_at = content.sig_timestamp.map(Timestamp::from_millis);
         let expiration = Expiration::from_wire(content.expiration_type, content.expiration_timer);

@@ -2,12 +2,19 @@
 
 use session_identity::Timestamp;
 
+use super::MAX_LENGTH;
 use crate::envelope::ProtobufError;
 
 /// Why bytes or parts are no content: the first rule that is broken. Fields are named as in the schema.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContentError {
+    /// Longer than every message that a conversation carries.
+    #[error("content of {found} bytes, at most {MAX_LENGTH} are possible")]
+    TooLong {
+        /// Bytes that were given.
+        found: usize,
+    },
     /// Broken protobuf.
     #[error("malformed content")]
     Malformed(#[from] ProtobufError),

@@ -594,3 +594,12 @@ fn legacy_groups_are_told_apart() {
     let control = bytes(104, number(1, 7));
     assert_eq!(decode(&data(&[bytes(1, "a"), control])), Err(ContentError::LegacyGroup));
 }
+
+#[test]
+fn nothing_longer_than_a_group_carries_is_parsed() {
+    let longest = alloc::vec![0xff; MAX_LENGTH + 1];
+    let error = ContentError::TooLong { found: MAX_LENGTH + 1 };
+    assert_eq!(Content::decode(&longest).map(|_| ()), Err(error));
+    let error = Content::decode(&longest[..MAX_LENGTH]);
+    assert!(matches!(error, Err(ContentError::Malformed(_))), "{error:?}");
+}
