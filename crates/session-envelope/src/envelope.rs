@@ -10,19 +10,15 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use prost::Message as _;
-use session_crypto::{
-    ed25519::{Ed25519Keypair, Ed25519Signature},
-    encoding::hex,
-    rand_core::CryptoRng,
-};
+use session_crypto::{ed25519::Ed25519Signature, encoding::hex, rand_core::CryptoRng};
 use session_identity::{
     Timestamp,
     id::{ID_LENGTH, PrefixedId},
     pro::{RotatingKeypair, SignedMessage},
 };
 
-use crate::wire;
 pub use crate::wire::ProtobufError;
+use crate::{direct::MAX_LENGTH, wire};
 
 /// Type of a WebSocket message that carries a request.
 const REQUEST: i32 = 1;
@@ -139,8 +135,12 @@ impl Envelope {
     /// counts: clients never agreed on verb, path and number.
     ///
     /// # Errors
-    /// Those of [`Self::from_bytes`]; [`EnvelopeError::Missing`] also for a message without request or body.
+    /// Those of [`Self::from_bytes`]; [`EnvelopeError::Missing`] also for a message without request or body;
+    /// [`EnvelopeError::TooLong`] above [`MAX_LENGTH`] bytes, which no swarm stores.
     pub fn from_web_socket(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        if bytes.len() > MAX_LENGTH {
+            return Err(EnvelopeError::TooLong { found: bytes.len() });
+        }
         let message: wire::WebSocketMessage = wire::decode(bytes)?;
         let missing = |field| EnvelopeError::Missing { field };
         let request = wire::merged(message.request).ok_or(missing("request"))?;
@@ -226,7 +226,8 @@ impl fmt::Debug for Envelope {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ProSignature<'a> {
-    /// The account has no Pro: a signature by a key that nobody has. Draws 32 bytes.
+    /// The account has no Pro: a [decoy](Ed25519Signature::decoy), which has the form of a signature and verifies
+    /// nothing. Draws 128 bytes.
     Decoy,
     /// The account's rotating Pro key signs.
     By(&'a RotatingKeypair),
@@ -236,8 +237,7 @@ impl ProSignature<'_> {
     /// Signature over the content of an envelope.
     pub(crate) fn over(self, content: &[u8], rng: &mut impl CryptoRng) -> Ed25519Signature {
         match self {
-            // A real signature: nothing tells it from one of Pro but that its key is gone.
-            Self::Decoy => Ed25519Keypair::generate(rng).sign(content),
+            Self::Decoy => Ed25519Signature::decoy(rng),
             Self::By(rotating) => rotating.sign(content),
         }
     }
@@ -247,6 +247,12 @@ impl ProSignature<'_> {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeError {
+    /// Longer than what a swarm stores.
+    #[error("stored message of {found} bytes, at most {MAX_LENGTH} are possible")]
+    TooLong {
+        /// Bytes that were given.
+        found: usize,
+    },
     /// Broken protobuf.
     #[error("malformed envelope")]
     Malformed(#[from] ProtobufError),

@@ -76,7 +76,7 @@ pub fn decode(stored: &[u8], group: &GroupId, keys: &[GroupKey]) -> Result<Recei
 
 /// The envelope of a group message around the bytes of a content, whose timestamp must be `sent_at` already.
 ///
-/// Draws 32 bytes for the decoy unless a Pro key signs.
+/// Draws 128 bytes for the decoy unless a Pro key signs.
 ///
 /// # Errors
 /// [`SealError::ZeroTimestamp`].

@@ -70,7 +70,7 @@ fn direct_message(case: &Case<'_>) -> Result<Ran, BadVector> {
     let recipient: AccountId = parse(case, "recipient")?;
     let rotating = rotating(case)?;
     let pro = rotating.as_ref().map_or(ProSignature::Decoy, ProSignature::By);
-    let mut rng = ReplayRng::new((1..=64).collect());
+    let mut rng = ReplayRng::new((1..=160).collect());
     let ours = direct::seal(&content, &sender, &recipient, sent_at(case)?, pro, &mut rng);
     let ours = match ours {
         Ok(ours) => ours,
@@ -171,7 +171,7 @@ fn group_message(case: &Case<'_>) -> Result<Ran, BadVector> {
     let sender = keypair(case, "sender_ed25519_secret64")?;
     let rotating = rotating(case)?;
     let pro_signature = rotating.as_ref().map_or(ProSignature::Decoy, ProSignature::By);
-    let mut rng = ReplayRng::new((1..=56).collect());
+    let mut rng = ReplayRng::new((1..=152).collect());
     let envelope = group::envelope(&content, sent_at(case)?, pro_signature, &mut rng);
     let opened = envelope.and_then(|envelope| {
         group::seal(&envelope, &sender, &group, &key, &mut rng).map(|stored| (envelope, stored))

@@ -1,7 +1,9 @@
 use alloc::format;
+use core::convert::Infallible;
 
 use session_crypto::{
-    ed25519::{Ed25519PublicKey, Ed25519Seed},
+    ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Seed},
+    rand_core::{TryCryptoRng, TryRng},
     x25519::X25519PublicKey,
 };
 
@@ -149,10 +151,58 @@ fn broken_protobuf_is_named() {
 }
 
 #[test]
+fn nothing_longer_than_a_swarm_stores_is_parsed() {
+    let longest = alloc::vec![0xff; MAX_LENGTH + 1];
+    let error = EnvelopeError::TooLong { found: MAX_LENGTH + 1 };
+    assert_eq!(Envelope::from_web_socket(&longest), Err(error));
+    let error = Envelope::from_web_socket(&longest[..MAX_LENGTH]);
+    assert!(matches!(error, Err(EnvelopeError::Malformed(_))), "{error:?}");
+}
+
+/// A decoy is not the signature of a throw-away key over the content: that would be drawn from 32 bytes.
+#[test]
+fn a_decoy_draws_its_two_numbers() {
+    struct Counting(usize);
+
+    impl TryRng for Counting {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            self.0 += 4;
+            Ok(7)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            self.0 += 8;
+            Ok(7)
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+            self.0 += bytes.len();
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Counting {}
+
+    let (mut one, mut two) = (Counting(0), Counting(0));
+    let [one_decoy, two_decoy] = [(&mut one, b"a"), (&mut two, b"b")]
+        .map(|(rng, content)| ProSignature::Decoy.over(content, rng));
+    assert_eq!(one_decoy, two_decoy, "the content plays no part");
+    assert_eq!((one.0, two.0), (128, 128));
+}
+
+#[test]
 fn decoys_are_signatures_of_nobody() {
     let mut rng = session_crypto::system_rng();
     let [one, two] = [(); 2].map(|()| ProSignature::Decoy.over(b"content", &mut rng));
     assert_ne!(one, two);
+    // R is a point that may be a key: of the main subgroup, as in a real signature.
+    for decoy in [one, two] {
+        let r = Ed25519PublicKey::try_from(&decoy.as_bytes()[..32]).unwrap();
+        assert_eq!(r.to_x25519().map(|_| ()), Ok(()));
+    }
     // S is below the group order, whose top byte is 10: as in a real signature.
     assert!(one.as_bytes()[63] <= 0x10 && two.as_bytes()[63] <= 0x10);
 }
