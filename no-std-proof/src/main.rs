@@ -1,4 +1,5 @@
-//! Uses accounts, recovery passwords, signatures and sealed boxes without the standard library.
+//! Uses accounts, recovery passwords, signatures, sealed boxes, blinded ids, names and Pro without the standard
+//! library.
 //!
 //! The one place of the project that may say `unsafe`: a program without `std` brings its own entry point and its own
 //! allocator, and neither can be written without. Exit code 0, or the number of the step that failed.
@@ -20,11 +21,19 @@ use core::{
 
 use alloc::string::ToString as _;
 use session_crypto::{
+    encoding::hex,
     rand_core::{TryCryptoRng, TryRng},
     sealed_box,
+    xed25519::{self, XEd25519Keypair},
 };
 use session_identity::{
-    Account, AccountId, AccountSeed, RecoveryPassword, link::Payload, mnemonic::Language,
+    Account, AccountId, AccountSeed, RecoveryPassword, Timestamp,
+    blinding::{Blinded15Keypair, Blinded25Keypair, ServerPublicKey, matches},
+    id::BlindedId,
+    link::Payload,
+    mnemonic::Language,
+    names::{Answer, Name, Record, agree},
+    pro::{Credential, MasterKeypair, Proof, RevocationTag, SignedMessage, Status, UnixSeconds},
 };
 
 /// What the operating system's start code calls.
@@ -58,7 +67,61 @@ fn story() -> Result<(), c_int> {
     let opened = sealed_box::open(account.x25519(), &sealed).map_err(|_| 10)?;
     expect(opened == b"hello", 11)?;
     let signature = account.ed25519().sign(&sealed);
-    account.ed25519().public_key().verify(&sealed, &signature).map_err(|_| 12)
+    account.ed25519().public_key().verify(&sealed, &signature).map_err(|_| 12)?;
+    let signature = XEd25519Keypair::from_x25519(account.x25519().secret_key());
+    let signature = signature.sign(b"hello", &mut Counter(1));
+    xed25519::verify(&id.public_key(), b"hello", &signature).map_err(|_| 13)?;
+
+    communities(&account)?;
+    names()?;
+    pro(&account)
+}
+
+/// The account under its blinded ids (01 §8).
+fn communities(account: &Account) -> Result<(), c_int> {
+    let server =
+        ServerPublicKey::from_public_key(Account::from_seed(seed()?).x25519().public_key());
+    let keys = Blinded15Keypair::derive(account.ed25519(), &server);
+    let is_mine = matches(&account.id(), &BlindedId::Blinded15(keys.id()), &server);
+    expect(is_mine == Ok(true), 20)?;
+    keys.id().public_key().verify(b"hello", &keys.sign(b"hello")).map_err(|_| 21)?;
+
+    let keys = Blinded25Keypair::derive(account.ed25519(), &server);
+    let is_mine = matches(&account.id(), &BlindedId::Blinded25(keys.id()), &server);
+    expect(is_mine == Ok(true), 22)?;
+    keys.id().public_key().verify(b"hello", &keys.sign(b"hello")).map_err(|_| 23)
+}
+
+fn seed() -> Result<AccountSeed, c_int> {
+    AccountSeed::from_bytes(&[7; 16]).map_err(|_| 24)
+}
+
+/// The name of the specification and its record (01 §10).
+fn names() -> Result<(), c_int> {
+    let name: Name = " Test ".parse().map_err(|_| 30)?;
+    expect(name.hash().to_base64() == "kosgNmlD4q/RHrwOri5TqTvxd6T881vMZNUDcE5l4gI=", 31)?;
+    let value = hex::decode(
+        "3575802dd9bfea72672a208840f37ca289ceade5d3ffacabe2d231f109d204329fc33e28c331580d9a8c9b8a64cacfec97",
+    );
+    let nonce = hex::decode("00112233445566778899aabbccddeeff00ffeeddccbbaa99");
+    let record = Record::new(&value.map_err(|_| 32)?, &nonce.map_err(|_| 33)?).map_err(|_| 34)?;
+    let answer = Answer::Found(record.decrypt(&name).map_err(|_| 35)?);
+    expect(agree([answer; 3]).is_ok_and(|id| id.short() == "05d2…3a72"), 36)
+}
+
+/// A message with Session Pro (01 §11).
+fn pro(account: &Account) -> Result<(), c_int> {
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let rotating = MasterKeypair::derive(&account.ed25519().seed()).rotating(now.into());
+    let backend = Account::from_seed(seed()?);
+    let (tag, expiry) = (RevocationTag::from_bytes([1; 32]), UnixSeconds::from_secs(1_704_067_200));
+    let proof = Proof::sign(tag, rotating.public_key(), expiry, backend.ed25519());
+    let message = SignedMessage { bytes: b"hello", signature: rotating.sign(b"hello") };
+    let status = proof.status(&backend.ed25519().public_key(), message, now);
+    expect(status == Status::Valid, 40)?;
+    let credential = Credential::new(rotating, &proof).ok_or(41)?;
+    let read = Credential::decode(&credential.encode()).map_err(|_| 42)?;
+    expect(read.proof() == proof, 43)
 }
 
 fn expect(holds: bool, step: c_int) -> Result<(), c_int> {
