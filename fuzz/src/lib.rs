@@ -6,6 +6,8 @@
 //! on stable. To add a target: a function in the module of its crate, a line in [`TARGETS`], a file in
 //! `fuzz_targets/`, a `[[bin]]` in the manifest, and seeds in `corpus/NAME`.
 
+pub mod bt;
+pub mod config;
 pub mod crypto;
 pub mod envelope;
 pub mod identity;
@@ -22,6 +24,12 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, for the replay.
 pub const TARGETS: &[Target] = &[
+    ("bt_value", bt::value),
+    ("config_community", config::community),
+    ("config_load", config::load),
+    ("config_merge", config::merge),
+    ("config_message", config::message),
+    ("config_multipart", config::multipart),
     ("crypto_encoding", crypto::encoding),
     ("envelope_attachment", envelope::attachment),
     ("envelope_community", envelope::community),
