@@ -20,6 +20,8 @@
 //! # Ok::<(), session_crypto::x25519::NonContributory>(())
 //! ```
 
+use zeroize::Zeroizing;
+
 use crate::{
     aead::XChaCha20Key,
     blake2b::Blake2b,
@@ -58,12 +60,14 @@ fn key(
     recipient: &X25519PublicKey,
     domain: &[u8],
 ) -> XChaCha20Key {
-    let hash: [u8; XChaCha20Key::LENGTH] = Blake2b::domain_separated(domain)
-        .chain(shared.expose_bytes())
-        .chain(sender.as_bytes())
-        .chain(recipient.as_bytes())
-        .finalize();
-    XChaCha20Key::from_bytes(hash)
+    let hash = Zeroizing::new(
+        Blake2b::domain_separated(domain)
+            .chain(shared.expose_bytes())
+            .chain(sender.as_bytes())
+            .chain(recipient.as_bytes())
+            .finalize(),
+    );
+    XChaCha20Key::from_bytes(*hash)
 }
 
 #[cfg(test)]
