@@ -102,13 +102,15 @@ pub fn seal_deterministic(
     sender: &Ed25519Keypair,
     recipient: &X25519PublicKey,
 ) -> Result<Vec<u8>, NonContributory> {
-    let seed = Blake2b::keyed(b"SessionBoxEphemeralHashKey")
-        .chain(sender.seed().expose_bytes())
-        .chain(recipient.as_bytes())
-        .chain(message)
-        .finalize();
+    let seed = Zeroizing::new(
+        Blake2b::keyed(b"SessionBoxEphemeralHashKey")
+            .chain(sender.seed().expose_bytes())
+            .chain(recipient.as_bytes())
+            .chain(message)
+            .finalize(),
+    );
     let inner = Zeroizing::new(sign(message, sender, recipient));
-    sealed_box::seal_deterministic(recipient, &inner, OneTimeSeed::from_bytes(seed))
+    sealed_box::seal_deterministic(recipient, &inner, OneTimeSeed::from_bytes(*seed))
 }
 
 /// Opens a box and verifies who signed it (02 §1.5).
