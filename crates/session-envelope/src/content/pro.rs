@@ -190,11 +190,8 @@ impl ProProof {
             FIRST_MILLISECOND.. => ProofForm::ProProof,
             _ => ProofForm::ProProofInSeconds,
         };
-        LegacyProof { form, version, revocation_tag, rotating_key, expires_at, signature }.status(
-            backend,
-            signed,
-            time,
-        )
+        LegacyProof { form, version, revocation_tag, rotating_key, expires_at, signature }
+            .status(backend, signed, time)
     }
 
     /// Without the code for earlier generations: a version tells that it is one of them.
