@@ -1,7 +1,7 @@
 use alloc::{format, string::ToString, vec::Vec};
 
 use session_crypto::{
-    ed25519::Ed25519Seed,
+    ed25519::{Ed25519KeyError, Ed25519Seed},
     encoding::{base64, hex},
 };
 use session_identity::Timestamp;
