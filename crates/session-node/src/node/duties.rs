@@ -199,12 +199,15 @@ mod tests {
     use super::*;
     use crate::directory::ServiceNode;
 
+    /// Seeds of nodes' keys, by swarm.
+    type Swarms<'a> = &'a [(u64, &'a [u8])];
+
     fn keypair(seed: u8) -> Ed25519Keypair {
         Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([seed; 32]))
     }
 
-    /// Directory of nodes by the seed of their keys, in these swarms.
-    fn directory(swarms: &[(u64, &[u8])]) -> Arc<Directory> {
+    /// Directory of nodes in these swarms.
+    fn directory(swarms: Swarms<'_>) -> Arc<Directory> {
         let nodes = swarms.iter().flat_map(|(swarm, seeds)| {
             let swarm = SwarmId::try_from(*swarm).ok();
             let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1);
@@ -214,7 +217,7 @@ mod tests {
     }
 
     /// Seeds of the nodes that node 1 owes messages after a change from the one directory to the other.
-    fn owed(before: &[(u64, &[u8])], after: &[(u64, &[u8])]) -> Vec<u8> {
+    fn owed(before: Swarms<'_>, after: Swarms<'_>) -> Vec<u8> {
         let mut node = Node::new(keypair(1), directory(before));
         node.take_block(directory(after));
         let waiting = node.peers_waiting();
@@ -223,8 +226,8 @@ mod tests {
 
     #[test]
     fn each_event_has_its_duty() {
-        let before: &[(u64, &[u8])] = &[(0, &[1, 2, 3]), (100, &[4, 5])];
-        let cases: [(&str, &[(u64, &[u8])], &[u8]); 8] = [
+        let before: Swarms<'_> = &[(0, &[1, 2, 3]), (100, &[4, 5])];
+        let cases: [(&str, Swarms<'_>, &[u8]); 8] = [
             ("nothing", before, &[]),
             ("a new member of our swarm", &[(0, &[1, 2, 6]), (100, &[4, 5])], &[6]),
             ("a new member elsewhere", &[(0, &[1, 2]), (100, &[4, 5, 6])], &[]),
