@@ -145,3 +145,75 @@ pub fn hex_to_33_bytes(text: &str) -> [u8; 33] {
     };
     out
 }
+
+/// Key of an XChaCha20 onion layer: `crypto_scalarmult`, then `crypto_generichash` over S ‖ client ‖ server.
+fn layer_key(secret: &[u8; 32], peer: &[u8; 32], client: &[u8; 32], server: &[u8; 32]) -> [u8; 32] {
+    let shared = scalarmult(secret, peer);
+    let input = [shared, *client, *server].concat();
+    let mut key = [0; 32];
+    // SAFETY: the key has 32 bytes, the input as many as it says.
+    unsafe {
+        sodium::crypto_generichash(
+            key.as_mut_ptr(),
+            key.len(),
+            input.as_ptr(),
+            input.len().try_into().expect("fits"),
+            std::ptr::null(),
+            0,
+        )
+    };
+    key
+}
+
+/// What a client does for one layer: a fresh key pair, key agreement, `crypto_aead_xchacha20poly1305_ietf_encrypt`.
+/// Returns the ephemeral public key, and nonce ‖ ciphertext ‖ tag.
+pub fn onion_layer(server: &[u8; 32], plaintext: &[u8]) -> ([u8; 32], Vec<u8>) {
+    let mut secret = [0_u8; 32];
+    let mut out = vec![0; 24 + plaintext.len() + 16];
+    // SAFETY: both buffers are as long as they say.
+    unsafe {
+        sodium::randombytes_buf(secret.as_mut_ptr().cast(), 32);
+        sodium::randombytes_buf(out.as_mut_ptr().cast(), 24);
+    }
+    let client = scalarmult_base(&secret);
+    let key = layer_key(&secret, server, &client, server);
+    let (nonce, ciphertext) = out.split_at_mut(24);
+    // SAFETY: the ciphertext has room for text and tag; nonce and key have 24 and 32 bytes.
+    unsafe {
+        sodium::crypto_aead_xchacha20poly1305_ietf_encrypt(
+            ciphertext.as_mut_ptr(),
+            std::ptr::null_mut(),
+            plaintext.as_ptr(),
+            plaintext.len().try_into().expect("fits"),
+            std::ptr::null(),
+            0,
+            std::ptr::null(),
+            nonce.as_ptr(),
+            key.as_ptr(),
+        )
+    };
+    (client, out)
+}
+
+/// What a node does for one layer; `blob` is nonce ‖ ciphertext ‖ tag.
+pub fn onion_peel(secret: &[u8; 32], public: &[u8; 32], client: &[u8; 32], blob: &[u8]) -> Vec<u8> {
+    let key = layer_key(secret, client, client, public);
+    let (nonce, ciphertext) = blob.split_at(24);
+    let mut out = vec![0; ciphertext.len() - 16];
+    // SAFETY: `out` has room for the text; nonce and key have 24 and 32 bytes.
+    let result = unsafe {
+        sodium::crypto_aead_xchacha20poly1305_ietf_decrypt(
+            out.as_mut_ptr(),
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+            ciphertext.as_ptr(),
+            ciphertext.len().try_into().expect("fits"),
+            std::ptr::null(),
+            0,
+            nonce.as_ptr(),
+            key.as_ptr(),
+        )
+    };
+    assert_eq!(result, 0, "the layer is authentic");
+    out
+}
