@@ -23,7 +23,7 @@ pub(super) const REASONS: &[Reason] = &[
         ours: &[
             "no key decrypts",
             "message is empty",
-            "malformed zstd",
+            "decompression failed",
             "no seqno",
             "does not start with its seqno",
             "wanted range",
