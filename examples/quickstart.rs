@@ -55,7 +55,7 @@ fn main() -> Result<()> {
     network.take_down(storing_node.ed25519);
     println!("{} is down.", name(&storing_node.ed25519));
     let other_node = swarm.iter().find(|node| **node != storing_node).ok_or("a swarm of one")?;
-    receive(&mut network, &bob_again, other_node, &mut rng)
+    receive(&mut network, &bob_again, &swarm, other_node, &mut rng)
 }
 
 fn new_account(name: &str, rng: &mut SystemRng) -> Account {
@@ -85,7 +85,7 @@ fn send(
     let store = StoreRequest::new(account, Namespace::DEFAULT, message, now, MAX_TTL_INBOX)?;
     let swarm = swarm_of(network, recipient);
     let member = *pick(&swarm, rng)?;
-    let response = ask(network, &member, &Request::Store(store.clone()), now, rng)?;
+    let response = ask(network, &swarm, &member, &Request::Store(store.clone()), now, rng)?;
 
     // The member answers for the whole swarm. What counts is what each node signed.
     let Body::Answer(Answer::Store(answer)) = response.body() else {
@@ -107,6 +107,7 @@ fn send(
 fn receive(
     network: &mut Network,
     account: &Account,
+    swarm: &[ServiceNode],
     member: &ServiceNode,
     rng: &mut SystemRng,
 ) -> Result<()> {
@@ -114,7 +115,7 @@ fn receive(
     let signer = Signer::user(account.ed25519());
     let retrieve =
         RetrieveRequest::new(*signer.account(), Namespace::DEFAULT).sign(&signer, now)?;
-    let response = ask(network, member, &Request::Retrieve(retrieve), now, rng)?;
+    let response = ask(network, swarm, member, &Request::Retrieve(retrieve), now, rng)?;
     let Body::Answer(Answer::Retrieve(page)) = response.body() else {
         return Err(format!("{} refused: {:?}", name(&member.ed25519), response.body()).into());
     };
@@ -128,15 +129,17 @@ fn receive(
     Ok(())
 }
 
-/// Sends a request to `member` through three other nodes, and prints what each node on the way could see.
+/// Sends a request to `member` through three nodes outside its swarm, and prints what each node on the way could
+/// see.
 fn ask(
     network: &mut Network,
+    swarm: &[ServiceNode],
     member: &ServiceNode,
     request: &Request,
     now: Timestamp,
     rng: &mut SystemRng,
 ) -> Result<Response> {
-    let path = pick_path(network, member, rng)?;
+    let path = pick_path(network, swarm, rng)?;
     let hops = path.map(|node| Hop::new(keys(&node), EncryptionType::XChaCha20));
     let destination = Destination::service_node(keys(member));
     let payload = request.to_json();
@@ -151,17 +154,19 @@ fn ask(
     Ok(Response::from_json(request, reply.status(), reply.body().as_bytes())?)
 }
 
-/// Three different nodes, none of them `member`, which would then see its own request pass.
+/// Three different nodes outside the swarm that the request is for: a member on the path would see both the
+/// request pass and the account that it is about.
 fn pick_path(
     network: &Network,
-    member: &ServiceNode,
+    swarm: &[ServiceNode],
     rng: &mut SystemRng,
 ) -> Result<[ServiceNode; 3]> {
     let mut path = Vec::new();
-    let nodes: Vec<_> = network.directory().nodes().copied().collect();
+    let outside = |node: &&ServiceNode| !swarm.contains(node);
+    let nodes: Vec<_> = network.directory().nodes().filter(outside).copied().collect();
     while path.len() < 3 {
         let node = *pick(&nodes, rng)?;
-        if node != *member && !path.contains(&node) {
+        if !path.contains(&node) {
             path.push(node);
         }
     }
