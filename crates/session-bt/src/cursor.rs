@@ -57,12 +57,19 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, length: bytes.len(), open: Vec::new(), failed: None }
+    /// Cursor at the first of `bytes`, which is at `offset` of what positions are counted in.
+    pub(crate) const fn new(bytes: &'a [u8], offset: usize) -> Self {
+        let length = offset.saturating_add(bytes.len());
+        Self { rest: bytes, length, open: Vec::new(), failed: None }
     }
 
     pub(crate) const fn position(&self) -> usize {
         self.length.saturating_sub(self.rest.len())
+    }
+
+    /// What was not read yet.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     pub(crate) const fn is_at_end(&self) -> bool {

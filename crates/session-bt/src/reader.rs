@@ -12,13 +12,20 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     cursor: Cursor<'a>,
+    start: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Reader at the start of `bytes`.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { cursor: Cursor::new(bytes) }
+        Self::at(bytes, 0)
+    }
+
+    /// Reader at the start of `bytes`, a value that was found at `offset`: errors count from there.
+    #[must_use]
+    pub const fn at(bytes: &'a [u8], offset: usize) -> Self {
+        Self { cursor: Cursor::new(bytes, offset), start: offset }
     }
 
     /// The outermost value, of which there is one.
@@ -29,7 +36,7 @@ impl<'a> Reader<'a> {
         if self.cursor.is_at_end() {
             return self.cursor.error(Malformed::Truncated);
         }
-        if self.cursor.position() > 0 {
+        if self.cursor.position() > self.start {
             return self.cursor.error(Malformed::TrailingBytes);
         }
         Ok(Item { cursor: &mut self.cursor })
@@ -40,7 +47,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Any rule that the rest breaks; [`Malformed::TrailingBytes`] if something follows the outermost value.
     pub fn finish(mut self) -> Result<(), DecodeError> {
-        if self.cursor.position() == 0 {
+        if self.cursor.position() == self.start {
             self.cursor.skip_value()?;
         }
         self.cursor.close_to(0)?;
@@ -139,6 +146,17 @@ impl<'r, 'a> Item<'r, 'a> {
             }
             other => wrong_kind(position, Kind::Dict, &other),
         }
+    }
+
+    /// The encoding of the value, checked and not read.
+    ///
+    /// # Errors
+    /// Any rule that the value breaks.
+    pub fn raw(self) -> Result<&'a [u8], DecodeError> {
+        let start = self.cursor.rest();
+        self.cursor.skip_value()?;
+        let length = start.len().saturating_sub(self.cursor.rest().len());
+        Ok(start.get(..length).unwrap_or_default())
     }
 
     /// An owned copy of the value, whatever it is.

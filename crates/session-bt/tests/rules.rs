@@ -185,3 +185,14 @@ fn values_that_nobody_reads_are_checked() {
     reader.value().unwrap().any_integer().unwrap();
     assert_eq!(reader.value().unwrap_err().reason, TrailingBytes);
 }
+
+#[test]
+fn raw_values_are_checked_and_passed_over() {
+    let mut reader = Reader::new(b"ld1:ali1eee2:xyi-0ee");
+    let mut list = reader.value().unwrap().list().unwrap();
+    assert_eq!(list.require().unwrap().raw(), Ok(b"d1:ali1eee".as_slice()));
+    assert_eq!(list.require().unwrap().raw(), Ok(b"2:xy".as_slice()));
+    assert_eq!(list.require().unwrap().raw().unwrap_err().reason, NegativeZero);
+    let error = Reader::at(b"d1:ai-0ee", 100).finish().unwrap_err();
+    assert_eq!((error.position, error.reason), (106, NegativeZero));
+}

@@ -11,6 +11,8 @@ use std::{
 use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind, ListReader, ListWriter};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::key::Key;
+
 /// A value of a dict.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "the format has these three kinds and no others")]
@@ -39,7 +41,7 @@ pub struct Bytes(Vec<u8>);
 
 /// Entries by key, in ascending order of the keys.
 #[derive(Clone, Default, Eq, PartialEq)]
-pub struct Dict(BTreeMap<Vec<u8>, Value>);
+pub struct Dict(BTreeMap<Key, Value>);
 
 impl Dict {
     /// The empty dict.
@@ -76,7 +78,7 @@ impl Dict {
 
     /// Entries in ascending order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Value)> {
-        self.0.iter().map(|(key, value)| (key.as_slice(), value))
+        self.0.iter().map(|(key, value)| (key.as_bytes(), value))
     }
 
     /// Number of entries.
@@ -100,7 +102,7 @@ impl Dict {
         let value = value.filter(|value| !value.is_empty());
         if rest.is_empty() {
             match value {
-                Some(value) => self.0.insert((*first).to_vec(), value),
+                Some(value) => self.0.insert(Key::from(*first), value),
                 None => self.0.remove(*first),
             };
             return;
@@ -108,7 +110,7 @@ impl Dict {
         if value.is_none() && !matches!(self.get(first), Some(Value::Dict(_))) {
             return;
         }
-        let slot = self.0.entry((*first).to_vec()).or_insert(Value::Dict(Self::new()));
+        let slot = self.0.entry(Key::from(*first)).or_insert(Value::Dict(Self::new()));
         let dict = slot.make_dict();
         dict.assign(rest, value);
         if dict.is_empty() {
@@ -118,7 +120,7 @@ impl Dict {
 
     /// Puts `value` under `key` as it is, empty or not: [`Self::prune`] follows.
     pub(crate) fn insert(&mut self, key: &[u8], value: Value) {
-        self.0.insert(key.to_vec(), value);
+        self.0.insert(Key::from(key), value);
     }
 
     pub(crate) fn remove(&mut self, key: &[u8]) {
@@ -127,7 +129,7 @@ impl Dict {
 
     /// Mutable value of `key`; an empty dict is put there if there is none.
     pub(crate) fn slot(&mut self, key: &[u8]) -> &mut Value {
-        self.0.entry(key.to_vec()).or_insert(Value::Dict(Self::new()))
+        self.0.entry(Key::from(key)).or_insert(Value::Dict(Self::new()))
     }
 
     /// Removes empty sets and dicts, the deepest first.
@@ -144,14 +146,14 @@ impl Dict {
     pub(crate) fn read(mut reader: DictReader<'_, '_>) -> Result<Self, DataError> {
         let mut entries = Vec::new();
         while let Some((key, item)) = reader.next()? {
-            entries.push((key.to_vec(), Value::read(item)?));
+            entries.push((Key::from(key), Value::read(item)?));
         }
         // The keys ascend, so that the map is built in one pass.
         Ok(Self(entries.into_iter().collect()))
     }
 
     pub(crate) fn write(&self, writer: &mut DictWriter<'_>) {
-        for (key, value) in &self.0 {
+        for (key, value) in self.iter() {
             match value {
                 Value::Scalar(Scalar::Integer(integer)) => writer.integer(key, *integer),
                 Value::Scalar(Scalar::Bytes(bytes)) => writer.bytes(key, bytes.expose_bytes()),
@@ -164,8 +166,7 @@ impl Dict {
 
 impl fmt::Debug for Dict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let entries = self.0.iter().map(|(key, value)| (key.escape_ascii().to_string(), value));
-        f.debug_map().entries(entries).finish()
+        f.debug_map().entries(&self.0).finish()
     }
 }
 

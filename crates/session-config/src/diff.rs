@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind};
+use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind, Reader};
 
-use crate::data::{DataError, Dict, Scalar, Value, read_set, write_set};
+use crate::{
+    data::{DataError, Dict, Scalar, Value, read_set, write_set},
+    key::Key,
+};
 
 /// Changed keys of a dict. The new values of scalars are not in here: they are read from the data of the
 /// message that carries the diff.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Diff(BTreeMap<Vec<u8>, Change>);
+pub struct Diff(BTreeMap<Key, Change>);
 
 /// What happened to a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,9 +22,16 @@ enum Change {
     /// A scalar was removed: `1:-`.
     Removed,
     /// Elements were added to or removed from a set.
-    Set { added: BTreeSet<Scalar>, removed: BTreeSet<Scalar> },
+    Set(Box<SetChange>),
     /// Something changed within a dict.
     Dict(Diff),
+}
+
+/// Elements that were added to or removed from a set. Boxed: nearly all changes are of scalars.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct SetChange {
+    added: BTreeSet<Scalar>,
+    removed: BTreeSet<Scalar>,
 }
 
 impl Diff {
@@ -53,7 +63,7 @@ impl Diff {
                 (None, None) => None,
             };
             if let (Some(change), Some((key, _))) = (change, before.or(after)) {
-                changes.insert(key.to_vec(), change);
+                changes.insert(Key::from(key), change);
             }
         }
     }
@@ -68,7 +78,7 @@ impl Diff {
     #[must_use]
     pub fn touches(&self, path: &[Vec<u8>]) -> bool {
         let Some((first, rest)) = path.split_first() else { return !self.is_empty() };
-        match self.0.get(first) {
+        match self.0.get(first.as_slice()) {
             Some(Change::Dict(diff)) => diff.touches(rest),
             Some(_) => true,
             None => false,
@@ -78,19 +88,19 @@ impl Diff {
     /// Replays the changes on `target`, with the new values from `source`, the data of the message that carries
     /// the diff. The target may hold empty sets and dicts afterwards.
     pub(crate) fn apply(&self, source: &Dict, target: &mut Dict) {
-        for (key, change) in &self.0 {
+        for (key, change) in self.0.iter().map(|(key, change)| (key.as_bytes(), change)) {
             match (change, source.get(key)) {
                 (Change::Assigned, Some(value @ Value::Scalar(_))) => {
                     target.insert(key, value.clone());
                 }
-                (Change::Set { added, removed }, Some(Value::Set(_))) => {
+                (Change::Set(change), Some(Value::Set(_))) => {
                     let slot = target.slot(key);
                     if !matches!(slot, Value::Set(_)) {
                         *slot = Value::Set(BTreeSet::new());
                     }
                     if let Value::Set(set) = slot {
-                        set.extend(added.iter().cloned());
-                        set.retain(|scalar| !removed.contains(scalar));
+                        set.extend(change.added.iter().cloned());
+                        set.retain(|scalar| !change.removed.contains(scalar));
                     }
                 }
                 (Change::Dict(diff), Some(Value::Dict(source))) => {
@@ -102,23 +112,28 @@ impl Diff {
         }
     }
 
+    /// Reads an encoded diff that stands at `position` of a message, for errors to name.
+    pub(crate) fn read_raw(raw: &[u8], position: usize) -> Result<Self, DiffError> {
+        Self::read(Reader::at(raw, position).value()?.dict()?)
+    }
+
     /// Reads the entries of a diff.
     pub(crate) fn read(mut reader: DictReader<'_, '_>) -> Result<Self, DiffError> {
         let mut changes = Vec::new();
         while let Some((key, item)) = reader.next()? {
-            changes.push((key.to_vec(), Change::read(item)?));
+            changes.push((Key::from(key), Change::read(item)?));
         }
         Ok(Self(changes.into_iter().collect()))
     }
 
     pub(crate) fn write(&self, writer: &mut DictWriter<'_>) {
-        for (key, change) in &self.0 {
+        for (key, change) in self.0.iter().map(|(key, change)| (key.as_bytes(), change)) {
             match change {
                 Change::Assigned => writer.bytes(key, b""),
                 Change::Removed => writer.bytes(key, b"-"),
-                Change::Set { added, removed } => writer.list(key, |lists| {
-                    lists.list(|list| write_set(added, list));
-                    lists.list(|list| write_set(removed, list));
+                Change::Set(change) => writer.list(key, |lists| {
+                    lists.list(|list| write_set(&change.added, list));
+                    lists.list(|list| write_set(&change.removed, list));
                 }),
                 Change::Dict(diff) => writer.dict(key, |writer| diff.write(writer)),
             }
@@ -127,10 +142,14 @@ impl Diff {
 }
 
 impl Change {
+    fn set(added: BTreeSet<Scalar>, removed: BTreeSet<Scalar>) -> Self {
+        Self::Set(Box::new(SetChange { added, removed }))
+    }
+
     fn addition_of(new: &Value) -> Self {
         match new {
             Value::Scalar(_) => Self::Assigned,
-            Value::Set(set) => Self::Set { added: set.clone(), removed: BTreeSet::new() },
+            Value::Set(set) => Self::set(set.clone(), BTreeSet::new()),
             Value::Dict(dict) => Self::Dict(Diff::between(&Dict::new(), dict)),
         }
     }
@@ -138,7 +157,7 @@ impl Change {
     fn removal_of(old: &Value) -> Self {
         match old {
             Value::Scalar(_) => Self::Removed,
-            Value::Set(set) => Self::Set { added: BTreeSet::new(), removed: set.clone() },
+            Value::Set(set) => Self::set(BTreeSet::new(), set.clone()),
             Value::Dict(dict) => Self::Dict(Diff::between(dict, &Dict::new())),
         }
     }
@@ -146,10 +165,10 @@ impl Change {
     fn between(old: &Value, new: &Value) -> Option<Self> {
         match (old, new) {
             _ if old == new => None,
-            (Value::Set(old), Value::Set(new)) => Some(Self::Set {
-                added: new.difference(old).cloned().collect(),
-                removed: old.difference(new).cloned().collect(),
-            }),
+            (Value::Set(old), Value::Set(new)) => Some(Self::set(
+                new.difference(old).cloned().collect(),
+                old.difference(new).cloned().collect(),
+            )),
             (Value::Dict(old), Value::Dict(new)) => Some(Self::Dict(Diff::between(old, new))),
             // Two scalars, or a change of kind, where nothing is recorded of the old value.
             (_, new) => Some(Self::addition_of(new)),
@@ -169,7 +188,7 @@ impl Change {
                 let added = read_set(lists.require()?.list()?)?;
                 let removed = read_set(lists.require()?.list()?)?;
                 lists.finish()?;
-                Ok(Self::Set { added, removed })
+                Ok(Self::set(added, removed))
             }
             Kind::Dict => Ok(Self::Dict(Diff::read(item.dict()?)?)),
             Kind::Integer => Err(DiffError::NoChange { position }),

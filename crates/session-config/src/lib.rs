@@ -66,6 +66,7 @@ pub mod encryption;
 mod fields;
 pub mod group_info;
 pub mod group_members;
+mod key;
 pub mod local;
 pub mod merge;
 pub mod message;

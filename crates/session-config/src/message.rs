@@ -22,7 +22,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use session_bt::{DecodeError, DictReader, DictWriter, ListReader, Reader, Value as BtValue};
+use session_bt::{DecodeError, DictReader, DictWriter, Item, ListReader, Reader, Value as BtValue};
 use session_crypto::{
     blake2b::Blake2b,
     ed25519::{Ed25519Keypair, Ed25519Signature, VerifyingKey},
@@ -148,7 +148,17 @@ impl Message {
     /// # Errors
     /// [`ParseError`], the first rule of 07 §4.2 that is broken.
     pub fn parse(bytes: &[u8], lag: Lag, authority: &Authority) -> Result<Self, ParseError> {
-        Self::parse_with(bytes, lag, |signed, signature| match (authority, signature) {
+        Self::parse_sharing(bytes, lag, authority, &mut KnownDiffs::default())
+    }
+
+    /// As [`Self::parse`], with the diffs that other messages of one merge remember too.
+    pub(crate) fn parse_sharing(
+        bytes: &[u8],
+        lag: Lag,
+        authority: &Authority,
+        known: &mut KnownDiffs,
+    ) -> Result<Self, ParseError> {
+        Self::parse_with(bytes, lag, known, |signed, signature| match (authority, signature) {
             (Authority::Unsigned, _) => Ok(None),
             (_, None) => Err(ParseError::Unsigned),
             (authority, Some(signature)) => {
@@ -159,12 +169,13 @@ impl Message {
 
     /// Reads a message from a dump: a signature is kept without being verified (07 §6.4).
     pub(crate) fn parse_trusted(bytes: &[u8], lag: Lag) -> Result<Self, ParseError> {
-        Self::parse_with(bytes, lag, |_, signature| Ok(signature))
+        Self::parse_with(bytes, lag, &mut KnownDiffs::default(), |_, signature| Ok(signature))
     }
 
     fn parse_with(
         bytes: &[u8],
         lag: Lag,
+        known: &mut KnownDiffs,
         check: impl FnOnce(
             &[u8],
             Option<Ed25519Signature>,
@@ -178,7 +189,7 @@ impl Message {
         while let Some((key, item)) = dict.next()? {
             match key {
                 b"&" => data = Some(Dict::read(item.dict()?).map_err(ParseError::Data)?),
-                b"<" => parts.lagged = read_lagged(item.list()?, seqno, lag)?,
+                b"<" => parts.lagged = read_lagged(item.list()?, seqno, lag, known)?,
                 b"=" => diff = Some(Diff::read(item.dict()?)?),
                 b"~" => signature = Some(Ed25519Signature::from_bytes(*item.array()?)),
                 key if key > b"~".as_slice() => return Err(ParseError::KeyBehindSignature),
@@ -490,7 +501,32 @@ fn read_seqno(dict: &mut DictReader<'_, '_>) -> Result<i64, ParseError> {
     }
 }
 
-fn read_lagged(mut list: ListReader<'_, '_>, seqno: i64, lag: Lag) -> Result<Lagged, ParseError> {
+/// Diffs of earlier revisions by their bytes: in a conflict, every message remembers the same ones. They are
+/// compared by the bytes because a revision's hash says nothing of what somebody else claims about it.
+#[derive(Debug, Default)]
+pub(crate) struct KnownDiffs(BTreeMap<RevisionId, (Vec<u8>, Arc<Diff>)>);
+
+impl KnownDiffs {
+    fn read(&mut self, id: RevisionId, item: Item<'_, '_>) -> Result<Arc<Diff>, ParseError> {
+        let position = item.position();
+        let raw = item.raw()?;
+        if let Some((known, diff)) = self.0.get(&id)
+            && known == raw
+        {
+            return Ok(diff.clone());
+        }
+        let diff = Arc::new(Diff::read_raw(raw, position)?);
+        self.0.insert(id, (raw.to_vec(), diff.clone()));
+        Ok(diff)
+    }
+}
+
+fn read_lagged(
+    mut list: ListReader<'_, '_>,
+    seqno: i64,
+    lag: Lag,
+    known: &mut KnownDiffs,
+) -> Result<Lagged, ParseError> {
     let mut lagged = Lagged::new();
     while let Some(item) = list.next()? {
         let mut entry = item.list()?;
@@ -506,9 +542,9 @@ fn read_lagged(mut list: ListReader<'_, '_>, seqno: i64, lag: Lag) -> Result<Lag
         if lagged.last_key_value().is_some_and(|(last, _)| *last >= id) {
             return Err(ParseError::LaggedOrder);
         }
-        let diff = Diff::read(entry.require()?.dict()?)?;
+        let diff = known.read(id, entry.require()?)?;
         entry.finish()?;
-        lagged.insert(id, Arc::new(diff));
+        lagged.insert(id, diff);
         if lagged.len() > MAX_LAGGED {
             return Err(ParseError::TooManyLagged);
         }

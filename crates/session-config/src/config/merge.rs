@@ -11,7 +11,7 @@ use crate::{
     data::Dict,
     diff::Diff,
     merge::{Merged, merge},
-    message::{Authority, Lag, Message, ParseError, RevisionId},
+    message::{Authority, KnownDiffs, Lag, Message, ParseError, RevisionId},
     multipart::{self, Added, Part, PartError},
     padding,
 };
@@ -114,9 +114,9 @@ impl<T: SyncedType> Config<T> {
         }
         self.needs_dump |= self.parts.expire(now);
         let mut report = MergeReport::default();
-        let mut candidates = Vec::new();
+        let (mut candidates, mut known) = (Vec::new(), KnownDiffs::default());
         for Incoming { stored, data } in incoming {
-            match self.open(stored, data, now) {
+            match self.open(stored, data, &mut known, now) {
                 Ok(Some(candidate)) => {
                     report.processed.extend(candidate.stored.iter().cloned());
                     candidates.push(candidate);
@@ -135,6 +135,7 @@ impl<T: SyncedType> Config<T> {
         &mut self,
         stored: &StoredHash,
         data: &[u8],
+        known: &mut KnownDiffs,
         now: Timestamp,
     ) -> Result<Option<Candidate>, Rejection> {
         let unwrapped = self.wrapper.as_ref().and_then(|wrapper| wrapper.unwrap(data));
@@ -146,12 +147,17 @@ impl<T: SyncedType> Config<T> {
             let added = self.parts.add(&Part::parse(part)?, stored, now)?;
             self.needs_dump = true;
             let Added::Complete(padded, stored) = added else { return Ok(None) };
-            return self.parse(padding::unpad(&padded), stored).map(Some);
+            return self.parse(padding::unpad(&padded), stored, known).map(Some);
         }
-        self.parse(body, vec![stored.clone()]).map(Some)
+        self.parse(body, vec![stored.clone()], known).map(Some)
     }
 
-    fn parse(&self, body: &[u8], stored: Vec<StoredHash>) -> Result<Candidate, Rejection> {
+    fn parse(
+        &self,
+        body: &[u8],
+        stored: Vec<StoredHash>,
+        known: &mut KnownDiffs,
+    ) -> Result<Candidate, Rejection> {
         let decompressed;
         let bytes = match body.split_first() {
             None => return Err(Rejection::Empty),
@@ -164,7 +170,7 @@ impl<T: SyncedType> Config<T> {
         if bytes.first() != Some(&b'd') {
             return Err(Rejection::NoMessage);
         }
-        let message = Message::parse(bytes, Lag::DEFAULT, &self.authority)?;
+        let message = Message::parse_sharing(bytes, Lag::DEFAULT, &self.authority, known)?;
         Ok(Candidate { message, stored })
     }
 
