@@ -13,6 +13,7 @@
 //! | [`crypto`] | `session-crypto` | keys, signatures, boxes, ciphers | |
 //! | [`identity`] | `session-identity` | accounts, recovery passwords, ids | |
 //! | [`envelope`] | `session-envelope` | messages: typed, encrypted, wrapped | `envelope` |
+//! | `groups` | `session-groups` | closed groups: keys, members, messages | `groups` |
 //! | [`onion`] | `session-onion` | onion requests: built, peeled, answered | `onion` |
 //! | [`swarm`] | `session-swarm` | swarms, storage requests, signatures | `swarm` |
 //!
@@ -64,14 +65,18 @@
 //!
 //! # Features
 //! * `envelope`, `onion`, `swarm` (default): the crates of the table.
+//! * `groups`: closed groups. Needs the standard library.
 //! * `getrandom` (default): the operating system's generator, `crypto::system_rng`.
-//! * `std` (default): the `std` forms of the dependencies. Without it everything is `no_std` with `alloc`.
+//! * `std` (default): the `std` forms of the dependencies. Without it everything but `groups` is `no_std` with
+//!   `alloc`.
 
 #![no_std]
 
 pub use session_crypto as crypto;
 #[cfg(feature = "envelope")]
 pub use session_envelope as envelope;
+#[cfg(feature = "groups")]
+pub use session_groups as groups;
 pub use session_identity as identity;
 #[cfg(feature = "onion")]
 pub use session_onion as onion;
