@@ -71,6 +71,25 @@ impl Scalar {
         &self,
         point: &Ed25519PublicKey,
     ) -> Result<Ed25519PublicKey, MultiplyError> {
+        Ok(Ed25519PublicKey::from_bytes(self.multiple_of(point)?.compress().to_bytes()))
+    }
+
+    /// The same multiple where it is a secret that two parties share.
+    ///
+    /// # Errors
+    /// As for [`Self::multiply_point`].
+    pub fn shared_secret(
+        &self,
+        point: &Ed25519PublicKey,
+    ) -> Result<SecretBytes<32>, MultiplyError> {
+        let shared = Zeroizing::new(self.multiple_of(point)?.compress());
+        Ok(SecretBytes::filled(|bytes| *bytes = *shared.as_bytes()))
+    }
+
+    fn multiple_of(
+        &self,
+        point: &Ed25519PublicKey,
+    ) -> Result<Zeroizing<EdwardsPoint>, MultiplyError> {
         if !is_canonical(point.as_bytes()) {
             return Err(Ed25519KeyError::NonCanonical.into());
         }
@@ -85,7 +104,7 @@ impl Scalar {
         if *value == scalar::Scalar::ZERO {
             return Err(MultiplyError::ZeroScalar);
         }
-        Ok(Ed25519PublicKey::from_bytes((*value * point).compress().to_bytes()))
+        Ok(Zeroizing::new(*value * point))
     }
 
     /// The 32 bytes, little-endian, below L.
@@ -215,6 +234,10 @@ mod tests {
         let base = ED25519_BASEPOINT_POINT;
         let three = encoded(base + base + base);
         assert_eq!(scalar(3).multiply_point(&encoded(base)), Ok(three));
+        assert_eq!(
+            scalar(3).shared_secret(&encoded(base)).unwrap().expose_bytes(),
+            three.as_bytes()
+        );
         assert_eq!(ScalarKeypair::from_scalar(scalar(3)).public_key(), three);
         assert_eq!(scalar(3).multiply(&scalar(5)), scalar(15));
     }
@@ -276,6 +299,7 @@ mod tests {
         wide[..32].copy_from_slice(&order);
         wide[0] += 1; // (L − 1) + 1, which ends in ed
         for zero in [scalar(0), Scalar::reduce(&wide)] {
+            assert_eq!(zero.shared_secret(&keypair().public_key()), Err(MultiplyError::ZeroScalar));
             let result = zero.multiply_point(&keypair().public_key());
             assert_eq!(result, Err(MultiplyError::ZeroScalar));
         }
