@@ -27,7 +27,6 @@
 //! ```
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use session_crypto::{
     aead::{TAG_LENGTH, XChaCha20Key, XChaCha20Nonce},
@@ -43,7 +42,7 @@ use session_identity::{
 };
 use zeroize::Zeroizing;
 
-use crate::{community, content::Content};
+use crate::{community, content::Content, signed_box::Opened};
 
 /// First byte of every message.
 const VERSION: u8 = 0;
@@ -111,7 +110,7 @@ pub fn open(
     let id = sender_key.to_x25519().map_err(|_| OpenError::SenderMismatch)?;
     let length = message.len();
     plaintext.truncate(length);
-    Ok(Opened { message: plaintext, sender_key, sender: AccountId::from_public_key(id) })
+    Ok(Opened::new(plaintext, sender_key, id))
 }
 
 /// Like [`seal`] for a content, written at `sent_at`.
@@ -185,9 +184,9 @@ impl OwnKey {
         sender: &BlindedId,
         recipient: &BlindedId,
     ) -> Result<XChaCha20Key, MultiplyError> {
-        let shared = self.scalar.multiply_point(&public_key(peer))?;
+        let shared = self.scalar.shared_secret(&public_key(peer))?;
         let hash = Blake2b::new()
-            .chain(Zeroizing::new(shared.to_bytes()).as_slice())
+            .chain(shared.expose_bytes())
             .chain(public_key(sender).as_bytes())
             .chain(public_key(recipient).as_bytes())
             .finalize();
@@ -215,44 +214,6 @@ fn blinds_to(key: &Ed25519PublicKey, server: &ServerPublicKey, id: &BlindedId) -
         }
         BlindedId::Blinded25(id) => Blinded25Id::of_ed25519(key, server) == Ok(*id),
         _ => false,
-    }
-}
-
-/// A message whose sender is known.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Opened {
-    message: Zeroizing<Vec<u8>>,
-    sender_key: Ed25519PublicKey,
-    sender: AccountId,
-}
-
-impl Opened {
-    /// The message as it was sealed; a content is still padded.
-    #[must_use]
-    pub fn message(&self) -> &[u8] {
-        &self.message
-    }
-
-    /// Who wrote it, by the true Account ID.
-    #[must_use]
-    pub const fn sender(&self) -> AccountId {
-        self.sender
-    }
-
-    /// The Ed25519 key of who wrote it.
-    #[must_use]
-    pub const fn sender_key(&self) -> Ed25519PublicKey {
-        self.sender_key
-    }
-}
-
-impl fmt::Debug for Opened {
-    /// Shows the sender and the length of the message.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("sender", &self.sender)
-            .field("length", &self.message.len())
-            .finish_non_exhaustive()
     }
 }
 

@@ -56,6 +56,7 @@ pub mod envelope;
 pub mod group;
 pub mod legacy;
 pub mod multi_box;
+mod opened;
 pub mod padding;
 pub mod pro;
 pub mod push;

@@ -25,7 +25,6 @@
 //! ```
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use session_crypto::{
     blake2b::Blake2b,
@@ -34,8 +33,9 @@ use session_crypto::{
     sealed_box::{self, OneTimeSeed},
     x25519::{NonContributory, X25519Keypair, X25519PublicKey},
 };
-use session_identity::AccountId;
 use zeroize::Zeroizing;
+
+pub use crate::opened::Opened;
 
 /// Bytes behind the message inside the box: the sender's key and the signature.
 const TRAILER_LENGTH: usize = Ed25519PublicKey::LENGTH + Ed25519Signature::LENGTH;
@@ -137,45 +137,7 @@ pub fn open(sealed: &[u8], recipient: &X25519Keypair) -> Result<Opened, OpenErro
 
     let length = message.len();
     inner.truncate(length);
-    Ok(Opened { message: inner, sender_key, sender: AccountId::from_public_key(sender) })
-}
-
-/// A message whose sender is proven.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Opened {
-    message: Zeroizing<Vec<u8>>,
-    sender_key: Ed25519PublicKey,
-    sender: AccountId,
-}
-
-impl Opened {
-    /// The message as it was sealed; a content is still padded.
-    #[must_use]
-    pub fn message(&self) -> &[u8] {
-        &self.message
-    }
-
-    /// Who signed the message. Contacts are matched by this id: the keys `A` and `−A` are one account.
-    #[must_use]
-    pub const fn sender(&self) -> AccountId {
-        self.sender
-    }
-
-    /// The Ed25519 key that signed the message.
-    #[must_use]
-    pub const fn sender_key(&self) -> Ed25519PublicKey {
-        self.sender_key
-    }
-}
-
-impl fmt::Debug for Opened {
-    /// Shows the sender and the length of the message.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("sender", &self.sender)
-            .field("length", &self.message.len())
-            .finish_non_exhaustive()
-    }
+    Ok(Opened::new(inner, sender_key, sender))
 }
 
 /// Why a box did not open.
