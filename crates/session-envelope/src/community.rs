@@ -149,12 +149,14 @@ pub fn open(data: &[u8]) -> Result<Post, OpenError> {
 /// The envelope, if there is one: only what is an envelope in every respect is taken for one, because contents
 /// use some of its numbers for other things.
 fn envelope(data: &[u8]) -> Result<Option<Envelope>, EnvelopeError> {
-    let Ok(envelope) = wire::decode::<wire::Envelope>(data) else { return Ok(None) };
+    let Ok((envelope, unknown)) = wire::decode_keeping::<wire::Envelope>(data) else {
+        return Ok(None);
+    };
     if envelope.r#type.is_none() || envelope.timestamp.is_none() || envelope.content.is_none() {
         return Ok(None);
     }
     // Nobody fills the source here, and nobody agrees on its form.
-    Envelope::from_wire(envelope, None).map(Some)
+    Envelope::from_wire(envelope, None, unknown).map(Some)
 }
 
 /// The content as it was signed: its records as received, but the signature.

@@ -45,7 +45,8 @@ pub use error::ContentError;
 pub use expiration::Expiration;
 use group::GroupUpdate;
 pub use notices::{
-    MAX_RECEIPTS, MediaSaved, ReadReceipt, RequestAccepted, Typing, TypingAction, Unsend,
+    MAX_RECEIPTS, MediaSaved, ReadReceipt, RequestAccepted, SavedFiles, Typing, TypingAction,
+    Unsend,
 };
 pub use pro::{ProMessage, ProProof};
 pub use profile::{MAX_NAME_LENGTH, Picture, PictureKey, PictureUpdate, Profile};

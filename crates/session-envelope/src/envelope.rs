@@ -18,7 +18,10 @@ use session_identity::{
 };
 
 pub use crate::wire::ProtobufError;
-use crate::{direct::MAX_LENGTH, wire};
+use crate::{
+    direct::MAX_LENGTH,
+    wire::{self, UnknownFields},
+};
 
 /// Type of a WebSocket message that carries a request.
 const REQUEST: i32 = 1;
@@ -62,6 +65,7 @@ pub struct Envelope {
     content: Vec<u8>,
     server_timestamp: Option<Timestamp>,
     pro_signature: Option<Ed25519Signature>,
+    unknown: UnknownFields,
 }
 
 impl Envelope {
@@ -84,24 +88,26 @@ impl Envelope {
             content,
             server_timestamp: None,
             pro_signature: Some(pro_signature),
+            unknown: UnknownFields::default(),
         }
     }
 
-    /// Envelope of its bytes.
+    /// Envelope of its bytes. Fields that this library does not know survive until [`Self::to_bytes`].
     ///
     /// # Errors
     /// [`EnvelopeError::Malformed`], [`EnvelopeError::Missing`], [`EnvelopeError::Source`] or
     /// [`EnvelopeError::ProSignatureLength`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let envelope: wire::Envelope = wire::decode(bytes)?;
+        let (envelope, unknown) = wire::decode_keeping::<wire::Envelope>(bytes)?;
         let source = envelope.source.as_deref().map_or(Ok(None), source)?;
-        Self::from_wire(envelope, source)
+        Self::from_wire(envelope, source, unknown)
     }
 
     /// Checks everything but the source, which has several forms.
     pub(crate) fn from_wire(
         envelope: wire::Envelope,
         source: Option<PrefixedId>,
+        unknown: UnknownFields,
     ) -> Result<Self, EnvelopeError> {
         let missing = |field| EnvelopeError::Missing { field };
         let kind = envelope.r#type.and_then(EnvelopeKind::from_wire);
@@ -113,13 +119,14 @@ impl Envelope {
             content: envelope.content.ok_or(missing("content"))?,
             server_timestamp: envelope.server_timestamp.map(Timestamp::from_millis),
             pro_signature: envelope.pro_sig.as_deref().map(pro_signature).transpose()?,
+            unknown,
         })
     }
 
     /// Bytes of the envelope, fields in ascending order.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        wire::Envelope {
+        let envelope = wire::Envelope {
             r#type: Some(self.kind.to_wire()),
             source: self.source.map(|id| hex::encode(&id.to_bytes())),
             timestamp: Some(self.timestamp.as_millis()),
@@ -127,12 +134,12 @@ impl Envelope {
             content: Some(self.content.clone()),
             server_timestamp: self.server_timestamp.map(Timestamp::as_millis),
             pro_sig: self.pro_signature.map(|signature| signature.to_bytes().to_vec()),
-        }
-        .encode_to_vec()
+        };
+        wire::encode_with(&envelope, &self.unknown)
     }
 
     /// Envelope in the WebSocket message in which direct messages are stored. Of the latter only the body
-    /// counts: clients never agreed on verb, path and number.
+    /// counts: clients never agreed on verb, path and number. Who passes a stored message on passes its bytes on.
     ///
     /// # Errors
     /// Those of [`Self::from_bytes`]; [`EnvelopeError::Missing`] also for a message without request or body;

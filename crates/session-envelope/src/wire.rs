@@ -98,3 +98,7 @@ pub(crate) struct Envelope {
     #[prost(bytes = "vec", optional, tag = "11")]
     pub(crate) pro_sig: Option<Vec<u8>>,
 }
+
+impl Wire for Envelope {
+    const CARRIED: &'static [u32] = &[1, 2, 5, 7, 8, 10, 11];
+}

@@ -4,7 +4,7 @@ use alloc::{format, vec::Vec};
 
 use session_identity::{Timestamp, id::PrefixedId};
 
-use super::{ContentError, MessageId, MessageReference, fields};
+use super::{ContentError, MAX_ATTACHMENTS, MessageId, MessageReference, fields};
 use crate::wire::{
     self, UnknownFields,
     content::{
@@ -186,10 +186,27 @@ impl Unsend {
 }
 
 /// The sender saved media of a message of the recipient.
+///
+/// Current clients name the message by its time alone, newest ones also by its id, and say which of its files
+/// was saved (10 §21).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaSaved {
-    sent_at: Timestamp,
+    /// As current clients write it, and as newest clients do.
+    timestamp: Option<u64>,
+    msg_timestamp: Option<u64>,
+    message_id: Option<MessageId>,
+    attachment: Option<i32>,
     unknown: UnknownFields,
+}
+
+/// Which files of a message were saved.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum SavedFiles {
+    /// The one at this position in the message, from 0.
+    One(u32),
+    /// All of them.
+    All,
 }
 
 impl MediaSaved {
@@ -198,23 +215,73 @@ impl MediaSaved {
     /// # Errors
     /// [`ContentError::Empty`] for time 0.
     pub fn new(sent_at: Timestamp) -> Result<Self, ContentError> {
-        match sent_at.as_millis() {
-            0 => Err(ContentError::Empty { field: "DataExtractionNotification.timestamp" }),
-            _ => Ok(Self { sent_at, unknown: UnknownFields::default() }),
+        Self {
+            timestamp: Some(sent_at.as_millis()),
+            msg_timestamp: None,
+            message_id: None,
+            attachment: None,
+            unknown: UnknownFields::default(),
         }
+        .check()
+    }
+
+    /// The notice with what newest clients want to know: the id of the message, and which files it is about.
+    ///
+    /// # Errors
+    /// [`ContentError::TooMany`] for a position that no message has.
+    pub fn with_files(self, id: MessageId, files: SavedFiles) -> Result<Self, ContentError> {
+        let field = "DataExtractionNotification.attIndex";
+        let attachment = match files {
+            SavedFiles::All => ALL_FILES,
+            SavedFiles::One(index) => i32::try_from(index).map_err(|_| {
+                let found = usize::try_from(index).unwrap_or(usize::MAX);
+                ContentError::TooMany { field, limit: MAX_ATTACHMENTS, found }
+            })?,
+        };
+        Ok(Self {
+            msg_timestamp: Some(self.sent_at().as_millis()),
+            message_id: Some(id),
+            attachment: Some(attachment),
+            ..self
+        })
     }
 
     /// When the message was sent, by the clock of the notice's recipient.
     #[must_use]
-    pub const fn sent_at(&self) -> Timestamp {
-        self.sent_at
+    pub fn sent_at(&self) -> Timestamp {
+        let mut said = [self.msg_timestamp, self.timestamp].into_iter().flatten();
+        Timestamp::from_millis(said.find(|millis| *millis != 0).unwrap_or(0))
+    }
+
+    /// Id of the message, from newest clients.
+    #[must_use]
+    pub const fn message_id(&self) -> Option<MessageId> {
+        self.message_id
+    }
+
+    /// Which files were saved, if the sender says so.
+    #[must_use]
+    pub fn files(&self) -> Option<SavedFiles> {
+        match self.attachment? {
+            ALL_FILES => Some(SavedFiles::All),
+            index => u32::try_from(index).ok().map(SavedFiles::One),
+        }
+    }
+
+    fn check(self) -> Result<Self, ContentError> {
+        match self.sent_at().as_millis() {
+            0 => Err(ContentError::Empty { field: "DataExtractionNotification.timestamp" }),
+            _ => Ok(self),
+        }
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let notice = DataExtractionNotification {
             r#type: Some(MEDIA_SAVED),
-            timestamp: Some(self.sent_at.as_millis()),
-            ..DataExtractionNotification::default()
+            timestamp: self.timestamp,
+            msg_timestamp: self.msg_timestamp,
+            msg_id: self.message_id.map(MessageId::to_wire),
+            att_index: self.attachment,
         };
         wire::encode_with(&notice, &self.unknown)
     }
@@ -224,11 +291,19 @@ impl MediaSaved {
         // Notices of screenshots (1) are of the past, and dropped like unknown ones.
         let saved = |number| (number == MEDIA_SAVED).then_some(());
         fields::enumerated(notice.r#type, saved, "DataExtractionNotification.type")?;
-        let millis = notice.timestamp.or(notice.msg_timestamp).unwrap_or(0);
-        Ok(Self { unknown, ..Self::new(Timestamp::from_millis(millis))? })
+        Self {
+            timestamp: notice.timestamp,
+            msg_timestamp: notice.msg_timestamp,
+            message_id: notice.msg_id.map(MessageId::from_wire),
+            attachment: notice.att_index,
+            unknown,
+        }
+        .check()
     }
 }
 
+/// Number that newest clients write for all files of a message.
+const ALL_FILES: i32 = -1;
 /// Type of a notice about saved media.
 const MEDIA_SAVED: i32 = 2;
 

@@ -320,6 +320,45 @@ fn every_field_of_a_notice_survives() {
 }
 
 #[test]
+fn saved_files_are_named_as_both_generations_do() {
+    let decode = |fields: &[Vec<u8>]| {
+        let content = decode(&content(8, &[vec![number(1, 2)], fields.to_vec()].concat()));
+        content.map(|content| match content.kind() {
+            Kind::MediaSaved(saved) => (saved.sent_at().as_millis(), saved.files()),
+            other => panic!("{other:?}"),
+        })
+    };
+    let one = Some(SavedFiles::One(1));
+    // Field 5 is zigzag: 0 is 0, 1 is −1, 2 is 1, 3 is −2.
+    for (fields, expected) in [
+        (vec![number(2, 5)], (5, None)),
+        (vec![number(3, 6)], (6, None)),
+        (vec![number(2, 5), number(3, 6), number(5, 2)], (6, one)),
+        (vec![number(2, 5), number(3, 0), number(5, 0)], (5, Some(SavedFiles::One(0)))),
+        (vec![number(3, 6), number(5, 1)], (6, Some(SavedFiles::All))),
+        (vec![number(3, 6), number(5, 3)], (6, None)),
+    ] {
+        assert_eq!(decode(&fields), Ok(expected), "{fields:?}");
+    }
+    let empty = ContentError::Empty { field: "DataExtractionNotification.timestamp" };
+    assert_eq!(decode(&[number(2, 0), number(3, 0)]), Err(empty));
+
+    let id = MessageId::from_bytes([1; 8]);
+    let saved = MediaSaved::new(Timestamp::from_millis(5)).unwrap();
+    let precise = saved.clone().with_files(id, SavedFiles::One(1)).unwrap();
+    assert_eq!((precise.message_id(), precise.files()), (Some(id), one));
+    let expected = [number(1, 2), number(2, 5), number(3, 5), eight(4, [1; 8]), number(5, 2)];
+    let bytes = content(8, &expected);
+    assert_eq!(
+        survives(&bytes),
+        Content { expiration: None, ..Content::new(Kind::MediaSaved(precise)) }
+    );
+    let field = "DataExtractionNotification.attIndex";
+    let too_many = ContentError::TooMany { field, limit: 32, found: 1 << 31 };
+    assert_eq!(saved.with_files(id, SavedFiles::One(1 << 31)), Err(too_many));
+}
+
+#[test]
 fn packed_and_unpacked_numbers_are_read() {
     let packed = content(5, &[number(1, 1), bytes(2, [5, 6])]);
     let unpacked = content(5, &[number(1, 1), number(2, 5), number(2, 6)]);

@@ -65,6 +65,13 @@ fn every_field_is_read_and_written() {
     assert_eq!(envelope.claimed_server_timestamp(), Some(Timestamp::from_millis(42)));
     assert_eq!(envelope.pro_signature(), Some(Ed25519Signature::from_bytes([0x11; 64])));
     assert_eq!(envelope.to_bytes(), bytes);
+
+    // A field of newer clients, 1000, stands behind the others.
+    let newer = [bytes.as_slice(), b"\xc2\x3e\x05newer"].concat();
+    let envelope = Envelope::from_bytes(&newer).unwrap();
+    assert_eq!(envelope.to_bytes(), newer);
+    let through = Envelope::from_web_socket(&envelope.to_web_socket());
+    assert_eq!(through, Ok(envelope));
 }
 
 #[test]

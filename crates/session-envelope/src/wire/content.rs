@@ -135,7 +135,7 @@ impl Wire for MessageRequestResponse {
     const CARRIED: &'static [u32] = &[1, 2, 3];
 }
 
-/// Somebody saved media. Fields 3 to 5 name the message more precisely, and are kept as they are.
+/// Somebody saved media. Fields 3 to 5 name the message more precisely.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct DataExtractionNotification {
     /// Required.
@@ -152,7 +152,7 @@ pub(crate) struct DataExtractionNotification {
 }
 
 impl Wire for DataExtractionNotification {
-    const CARRIED: &'static [u32] = &[1, 2];
+    const CARRIED: &'static [u32] = &[1, 2, 3, 4, 5];
 }
 
 /// Proof of Pro and the features it is used for.
