@@ -16,6 +16,8 @@
 //! | `groups` | `session-groups` | closed groups: keys, members, messages | `groups` |
 //! | [`onion`] | `session-onion` | onion requests: built, peeled, answered | `onion` |
 //! | [`swarm`] | `session-swarm` | swarms, storage requests, signatures | `swarm` |
+//! | `config` | `session-config` | what the devices of an account share | `config` |
+//! | `bt` | `session-bt` | bt-encoding, for tools that look into what is stored | `bt` |
 //!
 //! # Guide: the way of one message
 //!
@@ -64,14 +66,20 @@
 //! ```
 //!
 //! # Features
-//! * `envelope`, `onion`, `swarm` (default): the crates of the table.
-//! * `groups`: closed groups. Needs the standard library.
+//! * `envelope`, `onion`, `swarm` (default), `bt`: the crates of the table.
+//! * `languages`, `qr`, `serde`: the features of `session-identity`: recovery passwords in twelve languages, QR
+//!   codes, ids and times in serde formats.
+//! * `config`, `groups`: configs and closed groups. Need the standard library.
 //! * `getrandom` (default): the operating system's generator, `crypto::system_rng`.
-//! * `std` (default): the `std` forms of the dependencies. Without it everything but `groups` is `no_std` with
+//! * `std` (default): the `std` forms of the dependencies. Without it everything but those two is `no_std` with
 //!   `alloc`.
 
 #![no_std]
 
+#[cfg(feature = "bt")]
+pub use session_bt as bt;
+#[cfg(feature = "config")]
+pub use session_config as config;
 pub use session_crypto as crypto;
 #[cfg(feature = "envelope")]
 pub use session_envelope as envelope;
