@@ -1,22 +1,28 @@
 //! Envelopes and contents of the Session messenger protocol: padding, encryption, wrapping, typed messages.
 //!
+//! A bot needs the module [`message`] and nothing else: `encode` for a destination, `decode` from a source.
+//!
 //! ```
-//! use session_envelope::{content::Content, direct};
-//! use session_identity::{Account, Timestamp};
+//! use session_envelope::{content::Content, message::{self, Author, Destination, Source}};
+//! use session_identity::{Account, Timestamp, pro::BACKEND_PUBLIC_KEY};
 //!
 //! let mut rng = session_crypto::system_rng();
 //! let (alice, bob) = (Account::generate(&mut rng), Account::generate(&mut rng));
 //! let now = Timestamp::from_millis(1_700_000_000_000);
 //!
-//! let stored = direct::encode(&Content::text("hello")?, &alice, &bob.id(), now, &mut rng)?;
-//! let received = direct::decode(&stored, &bob)?;
-//! assert_eq!(received.sender(), alice.id());
-//! assert_eq!(received.content().body(), Some("hello"));
+//! let hello = Content::text("hello")?;
+//! let to_bob = Destination::Account(&bob.id());
+//! let outgoing = message::encode(&hello, &Author::new(&alice), to_bob, now, &mut rng)?;
+//!
+//! let message = message::decode(outgoing.data(), &bob, Source::Account, &BACKEND_PUBLIC_KEY)?;
+//! assert_eq!(message.sender(), alice.id().into());
+//! assert_eq!(message.content().body(), Some("hello"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | module | concept | specification |
 //! |---|---|---|
+//! | [`message`] | a message for any destination, from any source | 02 §9 |
 //! | [`direct`] | messages between two accounts, whole | 02 §3, §9.1 |
 //! | [`group`] | messages of groups, whole; their frame; the notice of removal | 02 §8, 06 §4, §10 |
 //! | [`received`] | what a receiver gets | 03 §3.2 |
@@ -55,6 +61,7 @@ pub mod direct;
 pub mod envelope;
 pub mod group;
 pub mod legacy;
+pub mod message;
 pub mod multi_box;
 mod opened;
 pub mod padding;

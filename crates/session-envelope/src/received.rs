@@ -23,6 +23,8 @@ pub enum TimeSource {
     Signed,
     /// It is from the envelope: an old client sent the message, or whoever stored it chose the time.
     Claimed,
+    /// It is that of a community, which took the message.
+    Server,
 }
 
 impl Received {

@@ -191,6 +191,13 @@ impl Content {
         }
     }
 
+    /// Number of the namespace and time to live with which the swarm of such a conversation stores the message:
+    /// `None` for communities, which are on no swarm.
+    #[must_use]
+    pub fn storage(&self, place: Place) -> Option<(i16, Duration)> {
+        Some((place.namespace()?, self.ttl()))
+    }
+
     /// Checks that such a message may come from such a sender in such a conversation (03 §3.2, steps 5 to 7).
     ///
     /// # Errors

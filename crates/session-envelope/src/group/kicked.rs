@@ -8,6 +8,7 @@
 //! ```
 
 use alloc::{format, vec::Vec};
+use core::time::Duration;
 
 use session_crypto::{
     ed25519::{Ed25519KeyError, Ed25519Keypair},
@@ -17,6 +18,11 @@ use session_crypto::{
 use session_identity::{AccountId, GroupId};
 
 use crate::multi_box::{MultiBox, MultiBoxError};
+
+/// Number of the namespace of the group's swarm in which notices lie.
+pub const NAMESPACE: i16 = -11;
+/// How long the swarm is to keep a notice: 30 days (03 §3.3).
+pub const TTL: Duration = Duration::from_secs(30 * 86_400);
 
 const DOMAIN: &[u8] = b"SessionGroupKickedMessage";
 

@@ -141,4 +141,9 @@ fn only_the_author_takes_a_message_back() {
 fn places_have_namespaces() {
     let places = [Place::Direct, Place::Group, Place::Community];
     assert_eq!(places.map(Place::namespace), [Some(0), Some(11), None]);
+    let day = Expiration::AfterSend(NonZeroU32::new(86_400).unwrap());
+    let content = Content::text("a").unwrap().with_expiration(day);
+    let day = core::time::Duration::from_secs(86_400);
+    let stored = places.map(|place| content.storage(place));
+    assert_eq!(stored, [Some((0, day)), Some((11, day)), None]);
 }

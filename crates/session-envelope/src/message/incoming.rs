@@ -1,0 +1,278 @@
+//! From what a swarm or a community stores to a message.
+
+use session_crypto::ed25519::{Ed25519PublicKey, Ed25519Signature};
+use session_identity::{
+    Account, AccountId, GroupId, Timestamp,
+    blinding::{self, ServerPublicKey},
+    id::{BlindedId, PrefixedId},
+};
+
+use super::HashInputs;
+use crate::{
+    blinded, community,
+    content::{Content, DeliveryError, Kind, Place, Sender},
+    direct,
+    group::{self, GroupKey, framing},
+    pro::{ProError, Verdict},
+    received::{Received, RefusedError, TimeSource},
+};
+
+/// Where a message comes from, with what is needed to read it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Source<'a> {
+    /// Namespace 0 of the reader's swarm: messages to the account, and copies from its other devices.
+    Account,
+    /// Namespace 11 of a group's swarm.
+    Group {
+        /// The group.
+        group: &'a GroupId,
+        /// Its keys, newest first.
+        keys: &'a [GroupKey],
+    },
+    /// A room of a community.
+    Community {
+        /// Key of the server.
+        server: &'a ServerPublicKey,
+        /// Who posted, as the server says.
+        author: PrefixedId,
+        /// Signature beside the post.
+        signature: &'a Ed25519Signature,
+        /// When the server took the post.
+        posted: Timestamp,
+    },
+    /// Inbox or outbox of the reader in a community.
+    Inbox {
+        /// Key of the server.
+        server: &'a ServerPublicKey,
+        /// Who sent, as the server says.
+        sender: &'a BlindedId,
+        /// To whom, as the server says.
+        recipient: &'a BlindedId,
+        /// When the server took the message.
+        posted: Timestamp,
+    },
+}
+
+impl Source<'_> {
+    /// Kind of conversation, by whose rules the message is judged.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        match self {
+            Self::Account | Self::Inbox { .. } => Place::Direct,
+            Self::Group { .. } => Place::Group,
+            Self::Community { .. } => Place::Community,
+        }
+    }
+}
+
+/// A message that passed every check which it and its conversation allow (03 §3.2, steps 2 to 4 and 6 to 8).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Message {
+    sender: PrefixedId,
+    place: Place,
+    is_own: bool,
+    sent_at: Timestamp,
+    time_source: TimeSource,
+    content: Content,
+    pro: Option<Verdict>,
+    hash_inputs: Option<HashInputs>,
+}
+
+impl Message {
+    /// Who wrote the message, proven. In the room of a community a blinded id, in its inbox the Account ID.
+    #[must_use]
+    pub const fn sender(&self) -> PrefixedId {
+        self.sender
+    }
+
+    /// Whether the reader wrote it, on this or another device.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Kind of conversation.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether the message is to be processed even if the user has blocked its sender (03 §4.0).
+    #[must_use]
+    pub fn may_come_from_blocked(&self) -> bool {
+        self.content.check_delivery(self.place, Sender::Blocked).is_ok()
+    }
+
+    /// When it was written by the sender's clock; in a community, when the server took it.
+    #[must_use]
+    pub const fn sent_at(&self) -> Timestamp {
+        self.sent_at
+    }
+
+    /// Who says that it was written at [`Self::sent_at`].
+    #[must_use]
+    pub const fn time_source(&self) -> TimeSource {
+        self.time_source
+    }
+
+    /// What was written.
+    #[must_use]
+    pub const fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// What was written, without the rest.
+    #[must_use]
+    pub fn into_content(self) -> Content {
+        self.content
+    }
+
+    /// What the message says about its sender's Pro, and what that is worth: `None` if it says nothing. Revocations
+    /// are for the application to know.
+    #[must_use]
+    pub const fn pro(&self) -> Option<&Verdict> {
+        self.pro.as_ref()
+    }
+
+    /// Whose swarm stores the message and in which namespace: `None` for communities.
+    #[must_use]
+    pub const fn hash_inputs(&self) -> Option<HashInputs> {
+        self.hash_inputs
+    }
+}
+
+/// The message in `stored`, for `reader`. Proofs of Pro are judged by the key of `pro_backend`, usually
+/// [`BACKEND_PUBLIC_KEY`](session_identity::pro::BACKEND_PUBLIC_KEY).
+///
+/// # Errors
+/// [`DecodeError`]: the first step that fails.
+pub fn decode(
+    stored: &[u8],
+    reader: &Account,
+    source: Source<'_>,
+    pro_backend: &Ed25519PublicKey,
+) -> Result<Message, DecodeError> {
+    let message = match source {
+        Source::Account => {
+            let opened = direct::open(stored, [reader.x25519()])?;
+            let received = opened.to_received()?;
+            let owner = reader.id().into();
+            stored_message(received, opened.pro(pro_backend)?, reader, (owner, Place::Direct))
+        }
+        Source::Group { group, keys } => {
+            let opened = group::open(stored, group, keys)?;
+            let received = opened.to_received()?;
+            let owner = PrefixedId::from(*group);
+            stored_message(received, opened.pro(pro_backend)?, reader, (owner, Place::Group))
+        }
+        Source::Community { server, author, signature, posted } => {
+            let post = community::verify(stored, signature, author)?;
+            let (content, pro) = (post.to_content(posted)?, post.pro(posted, pro_backend)?);
+            posted_message(content, pro, Place::Community, (author, posted, reader.id(), server))
+        }
+        Source::Inbox { server, sender, recipient, posted } => {
+            let opened = blinded::open(stored, reader.ed25519(), server, sender, recipient)?;
+            let post = community::open(opened.message())?;
+            let (content, pro) = (post.to_content(posted)?, post.pro(posted, pro_backend)?);
+            let author = opened.sender().into();
+            check_unsend(&content, [author, PrefixedId::from(*sender)])?;
+            posted_message(content, pro, Place::Direct, (author, posted, reader.id(), server))
+        }
+    };
+    let role = if message.is_own { Sender::Own } else { Sender::Other };
+    message.content.check_delivery(message.place, role)?;
+    Ok(message)
+}
+
+fn stored_message(
+    received: Received,
+    pro: Option<Verdict>,
+    reader: &Account,
+    (owner, place): (PrefixedId, Place),
+) -> Message {
+    let namespace = place.namespace();
+    Message {
+        sender: received.sender().into(),
+        place,
+        is_own: received.sender() == reader.id(),
+        sent_at: received.sent_at(),
+        time_source: received.time_source(),
+        content: received.into_content(),
+        pro,
+        hash_inputs: namespace.map(|namespace| HashInputs { owner, namespace }),
+    }
+}
+
+fn posted_message(
+    content: Content,
+    pro: Option<Verdict>,
+    place: Place,
+    (sender, sent_at, reader, server): (PrefixedId, Timestamp, AccountId, &ServerPublicKey),
+) -> Message {
+    let is_own = match sender {
+        PrefixedId::Account(id) => id == reader,
+        PrefixedId::Blinded15(id) => is_blinded(&reader, &BlindedId::Blinded15(id), server),
+        PrefixedId::Blinded25(id) => is_blinded(&reader, &BlindedId::Blinded25(id), server),
+        _ => false,
+    };
+    let time_source = TimeSource::Server;
+    Message { sender, place, is_own, sent_at, time_source, content, pro, hash_inputs: None }
+}
+
+fn is_blinded(reader: &AccountId, id: &BlindedId, server: &ServerPublicKey) -> bool {
+    blinding::matches(reader, id, server).unwrap_or(false)
+}
+
+/// In an inbox people know each other by blinded ids too.
+fn check_unsend(content: &Content, sender: [PrefixedId; 2]) -> Result<(), RefusedError> {
+    match content.kind() {
+        Kind::Unsend(unsend) if !sender.iter().any(|id| unsend.may_be_sent_by(*id)) => {
+            Err(RefusedError::ForeignUnsend { author: unsend.target().author() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Why bytes are no message for this reader.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// A direct message did not open.
+    #[error(transparent)]
+    Direct(#[from] direct::OpenError),
+    /// A message of a group did not open.
+    #[error(transparent)]
+    Group(#[from] group::OpenError),
+    /// A post is not by its author, or is none.
+    #[error(transparent)]
+    Post(#[from] community::OpenError),
+    /// A message of an inbox did not open.
+    #[error(transparent)]
+    Inbox(#[from] blinded::OpenError),
+    /// The content breaks a rule.
+    #[error(transparent)]
+    Refused(#[from] RefusedError),
+    /// The content of a post breaks a rule.
+    #[error(transparent)]
+    RefusedPost(#[from] community::RefusedError),
+    /// What the content says about Pro is malformed.
+    #[error(transparent)]
+    Pro(#[from] ProError),
+    /// Such messages do not come from there. What an own device sent counts as processed.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+}
+
+impl DecodeError {
+    /// Whether the bytes are worth keeping: a key of the group that comes later, or a later version of this library,
+    /// may open them (03 §3.2, step 1). Everything else fails for ever.
+    #[must_use]
+    pub const fn may_open_later(&self) -> bool {
+        matches!(
+            self,
+            Self::Direct(direct::OpenError::NextGeneration)
+                | Self::Group(group::OpenError::Frame(framing::OpenError::NoKeyFits { .. }))
+        )
+    }
+}
