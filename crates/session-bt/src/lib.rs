@@ -29,7 +29,7 @@
 //! | module | concept | specification |
 //! |---|---|---|
 //! | [`Reader`] and its [`Item`], [`DictReader`], [`ListReader`] | reading in one pass, without copies | 07 §2 |
-//! | [`encode_dict`], [`encode_dict_with_capacity`], [`encode_list`], [`DictWriter`], [`ListWriter`] | writing the canonical form | 07 §2 |
+//! | [`encode_dict`], [`encode_list`] and their forms with a capacity, [`DictWriter`], [`ListWriter`] | writing the canonical form | 07 §2 |
 //! | [`Value`], [`Integer`] | owned values, for what must be kept without being understood | 07 §2, §4 |
 //! | [`DecodeError`], [`Malformed`] | one reason for each rule | 07 §2 |
 //!
@@ -58,4 +58,7 @@ pub use error::{DecodeError, Kind, Malformed};
 pub use integer::{Integer, IntegerRangeError};
 pub use reader::{DictReader, Item, ListReader, Reader};
 pub use value::Value;
-pub use writer::{DictWriter, ListWriter, encode_dict, encode_dict_with_capacity, encode_list};
+pub use writer::{
+    DictWriter, ListWriter, encode_dict, encode_dict_with_capacity, encode_list,
+    encode_list_with_capacity,
+};

@@ -34,6 +34,18 @@ pub fn encode_list(fill: impl FnOnce(&mut ListWriter<'_>)) -> Vec<u8> {
     out
 }
 
+/// Like [`encode_list`], in a buffer that has room for `capacity` bytes from the start: for secrets, as
+/// [`encode_dict_with_capacity`].
+#[must_use]
+pub fn encode_list_with_capacity(
+    capacity: usize,
+    fill: impl FnOnce(&mut ListWriter<'_>),
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(capacity);
+    put_list(&mut out, fill);
+    out
+}
+
 /// Entries of a dict, best written in ascending order of their keys. An entry that comes late is put in its
 /// place, which costs the length of the dict; of two with one key the later counts.
 #[derive(Debug)]

@@ -25,6 +25,7 @@
 //! | [`secret_stream`] | streams in authenticated chunks | 02 §11.2 |
 //! | [`aead`] | XChaCha20-Poly1305 and AES-256-GCM | 02 §0, 04 §2 |
 //! | [`aes_cbc`] | AES-256-CBC, decryption of old files | 02 §11.3 |
+//! | [`deterministic`] | bytes that follow from a seed | 06 §3.2 |
 //! | [`blake2b`] | hashing with size, key, personalisation | 01 §1; RFC 7693 |
 //! | [`hmac`] | HMAC-SHA-256 for key derivation | 04 §2.1 |
 //! | [`encoding`] | hex, base64 and base32z as the wire has them | 01 §1, 07 §14.2 |
@@ -56,6 +57,7 @@ extern crate alloc;
 pub mod aead;
 pub mod aes_cbc;
 pub mod blake2b;
+pub mod deterministic;
 pub mod ed25519;
 pub mod encoding;
 mod field;
