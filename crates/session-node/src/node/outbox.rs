@@ -18,9 +18,18 @@ pub(super) struct Outbox(BTreeMap<Ed25519PublicKey, Waiting>);
 struct Waiting {
     /// Messages from this row on are still to be handed over.
     hand_over: Option<Row>,
-    /// Where the batch ends that is under way.
-    batch_end: Option<Row>,
     commands: VecDeque<LinkMessage>,
+    /// What is under way, if nothing has changed since that it could be mistaken for.
+    sent: Option<Sent>,
+}
+
+/// What is under way to a peer.
+#[derive(Clone, Copy, Debug)]
+enum Sent {
+    /// Messages before this row.
+    Batch(Row),
+    /// The first command.
+    Command,
 }
 
 /// What comes next for a peer.
@@ -35,7 +44,7 @@ impl Outbox {
     /// Has every message handed over that the peer's swarm serves.
     pub(super) fn hand_over(&mut self, peer: Ed25519PublicKey) {
         let waiting = self.0.entry(peer).or_default();
-        (waiting.hand_over, waiting.batch_end) = (Some(0), None);
+        (waiting.hand_over, waiting.sent) = (Some(0), None);
     }
 
     /// Has a command sent that the peer missed.
@@ -64,12 +73,15 @@ impl Outbox {
 
     /// What comes next for `peer`; the same until [`Self::advance`].
     pub(super) fn next(&mut self, peer: &Ed25519PublicKey) -> Option<Next> {
-        let waiting = self.0.get(peer)?;
+        let waiting = self.0.get_mut(peer)?;
         if let Some(row) = waiting.hand_over {
             return Some(Next::HandOver(row));
         }
         match waiting.commands.front() {
-            Some(command) => Some(Next::Command(command.clone())),
+            Some(command) => {
+                waiting.sent = Some(Sent::Command);
+                Some(Next::Command(command.clone()))
+            }
             None => {
                 self.0.remove(peer);
                 None
@@ -80,23 +92,24 @@ impl Outbox {
     /// A batch is under way that ends before `row`.
     pub(super) fn batch_sent(&mut self, peer: &Ed25519PublicKey, row: Row) {
         if let Some(waiting) = self.0.get_mut(peer) {
-            waiting.batch_end = Some(row);
+            waiting.sent = Some(Sent::Batch(row));
         }
     }
 
     /// All messages have been handed over.
     pub(super) fn handed_over(&mut self, peer: &Ed25519PublicKey) {
         if let Some(waiting) = self.0.get_mut(peer) {
-            (waiting.hand_over, waiting.batch_end) = (None, None);
+            (waiting.hand_over, waiting.sent) = (None, None);
         }
     }
 
-    /// The peer has taken what came next.
+    /// The peer has taken what is under way.
     pub(super) fn advance(&mut self, peer: &Ed25519PublicKey) {
         let Some(waiting) = self.0.get_mut(peer) else { return };
-        match waiting.batch_end.take() {
-            Some(row) => waiting.hand_over = Some(row),
-            None => _ = waiting.commands.pop_front(),
+        match waiting.sent.take() {
+            Some(Sent::Batch(row)) => waiting.hand_over = Some(row),
+            Some(Sent::Command) => _ = waiting.commands.pop_front(),
+            None => {}
         }
     }
 }
@@ -131,6 +144,23 @@ mod tests {
         assert!(!outbox.is_empty());
         assert!(outbox.next(&PEER).is_none());
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn what_begins_anew_meanwhile_is_not_taken_for_done() {
+        let mut outbox = Outbox::default();
+        outbox.hand_over(PEER);
+        outbox.command(PEER, command(1));
+        outbox.batch_sent(&PEER, 7);
+        outbox.hand_over(PEER);
+        outbox.advance(&PEER);
+        assert!(matches!(outbox.next(&PEER), Some(Next::HandOver(0))));
+        outbox.handed_over(&PEER);
+        assert!(matches!(outbox.next(&PEER), Some(Next::Command(_))));
+        outbox.advance(&PEER);
+        outbox.command(PEER, command(2));
+        outbox.advance(&PEER);
+        assert!(matches!(outbox.next(&PEER), Some(Next::Command(next)) if next == command(2)));
     }
 
     #[test]
