@@ -3,8 +3,11 @@
 //! Clients, bots and tests talk to it in the bytes of the real network, and get the bytes that the real
 //! network would answer: nodes peel onion requests with real keys, forward them over links in the real form,
 //! check signatures, sizes and times of storage requests, copy messages to their swarm, and forget them when
-//! they expire. No socket, no clock, no hidden randomness: time and generator are arguments, so that a run can
-//! be repeated to the byte.
+//! they expire. No socket, no clock, no hidden randomness outside of `server`: time and generator are arguments,
+//! so that a run can be repeated to the byte.
+//!
+//! The program `session-node` starts such a network on loopback ports, where real clients reach it over HTTPS:
+//! `cargo run -p session-node -- --nodes 24`.
 //!
 //! ```
 //! use session_identity::Timestamp;
@@ -31,7 +34,11 @@
 //! | [`link`] | messages between nodes | 04 §5.3, 05 §3 |
 //! | [`chain`] | blocks: who joins and leaves, which swarms are formed | 05 §2 |
 //! | [`fault`] | losses, partitions, wrong clocks, on purpose | |
+//! | `server` | the network over HTTPS, and its program | 04 §5.1, 05 §4.3, §5.1 |
 //! | [`directory`] | what every node knows of all | 05 §2.8, §5.12 |
+//!
+//! # Features
+//! * `server` (default): module `server` and the program. Without it the crate needs neither sockets nor TLS.
 
 pub mod chain;
 pub mod directory;
@@ -40,6 +47,8 @@ pub mod link;
 pub mod network;
 pub mod node;
 pub mod seed;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod storage;
 
 pub use network::Network;

@@ -1,0 +1,287 @@
+//! HTTP in front of the nodes and of the seed: connections, limits, paths (04 §5.1, 05 §5.1).
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+};
+use session_crypto::{ed25519::Ed25519PublicKey, encoding::base64};
+use session_onion::{path_error::PathError, reply::Reply};
+use session_swarm::limits::MAX_REQUEST_LENGTH;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::Semaphore,
+    time::{Instant, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::{fabric::Fabric, rate::RateLimit};
+use crate::{
+    node::{ONION_REQUEST_PATH, STORAGE_RPC_PATH, VERSION},
+    seed::SEED_PATH,
+};
+
+/// Time for a TLS handshake, for the head of a request, and for its body each.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections of one port at once; further ones wait.
+const MAX_CONNECTIONS: usize = 1_000;
+/// Onion requests that a node works on at once (04 §5.1).
+const MAX_JOBS: usize = 1_000;
+
+/// Path of the reachability test (05 §3).
+const PING_PATH: &str = "/ping_test/v1";
+/// Path of the version, deprecated (05 §5.1).
+const STATS_PATH: &str = "/get_stats/v1";
+/// Path of the numbers for Prometheus, at the seed's port.
+const METRICS_PATH: &str = "/metrics";
+
+/// Who is behind a port.
+#[derive(Debug)]
+pub(super) enum Role {
+    Node { key: Ed25519PublicKey, jobs: Semaphore, rate: Option<Mutex<RateLimit>> },
+    Seed,
+}
+
+/// A port: the nodes behind it all, and which of them it is.
+#[derive(Debug)]
+pub(super) struct Port {
+    fabric: Arc<Fabric>,
+    role: Role,
+    opened_at: Instant,
+}
+
+impl Port {
+    pub(super) fn node(fabric: Arc<Fabric>, key: Ed25519PublicKey, rate_limited: bool) -> Self {
+        let rate = rate_limited.then(Mutex::default);
+        let role = Role::Node { key, jobs: Semaphore::new(MAX_JOBS), rate };
+        Self { fabric, role, opened_at: Instant::now() }
+    }
+
+    pub(super) fn seed(fabric: Arc<Fabric>) -> Self {
+        Self { fabric, role: Role::Seed, opened_at: Instant::now() }
+    }
+
+    /// Takes connections until the task is aborted. Those that are open then finish what they have begun.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        graceful: Arc<GracefulShutdown>,
+    ) {
+        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
+            let (stream, peer) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Too many open files, most likely: others have to close first.
+                    tracing::warn!(%error, "cannot accept");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
+            let (port, tls, watcher) = (Arc::clone(&self), tls.clone(), graceful.watcher());
+            tokio::spawn(async move {
+                let _permit = permit;
+                match tls {
+                    None => port.talk(stream, peer.ip(), watcher).await,
+                    Some(tls) => {
+                        if let Ok(Ok(stream)) = timeout(READ_TIMEOUT, tls.accept(stream)).await {
+                            port.talk(stream, peer.ip(), watcher).await;
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    async fn talk<S>(self: Arc<Self>, stream: S, peer: IpAddr, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let service = service_fn(|request| Arc::clone(&self).take(request, peer));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(READ_TIMEOUT);
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "connection ended");
+        }
+    }
+
+    /// The response, or an error that closes the connection without one, as a lost message looks.
+    async fn take(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: IpAddr,
+    ) -> Result<Response<Full<Bytes>>, Lost> {
+        let started = Instant::now();
+        let path = known_path(request.uri().path());
+        let answer = match &self.role {
+            Role::Node { .. } => self.take_at_node(request, path, peer).await?,
+            Role::Seed => self.take_at_seed(request, path).await,
+        };
+        let (status, micros) = (answer.status().as_u16(), started.elapsed().as_micros());
+        self.fabric.metrics.request(path, status);
+        tracing::debug!(node = self.name(), path, status, micros, "request");
+        Ok(answer)
+    }
+
+    async fn take_at_node(
+        &self,
+        request: Request<Incoming>,
+        path: &'static str,
+        peer: IpAddr,
+    ) -> Result<Response<Full<Bytes>>, Lost> {
+        let Role::Node { key, jobs, .. } = &self.role else { return Ok(not_found()) };
+        if request.headers().contains_key("x-loki-long-poll") {
+            return Ok(text(StatusCode::GONE, "long polling is no longer supported"));
+        }
+        let is_post = request.method() == Method::POST;
+        let _job = match path {
+            PING_PATH if is_post => return Ok(pong(key)),
+            STATS_PATH if request.method() == Method::GET => return Ok(stats()),
+            STORAGE_RPC_PATH if is_post && !self.admits(peer) => {
+                return Ok(text(StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
+            }
+            STORAGE_RPC_PATH if is_post => None,
+            ONION_REQUEST_PATH if is_post => match jobs.try_acquire() {
+                Ok(permit) => Some(permit),
+                Err(_) => return Ok(respond(&PathError::EdgeBusy.to_reply(), path)),
+            },
+            _ => return Ok(not_found()),
+        };
+        let body = match read(request).await {
+            Ok(body) => body,
+            Err(refusal) => return Ok(refusal),
+        };
+        // A task of its own: what has begun goes on when the client hangs up.
+        let posted = tokio::spawn(Arc::clone(&self.fabric).post(*key, path, body));
+        match posted.await {
+            Ok(Some(reply)) => Ok(respond(&reply, path)),
+            Ok(None) => Err(Lost),
+            Err(_) => Ok(text(StatusCode::INTERNAL_SERVER_ERROR, "request failed")),
+        }
+    }
+
+    async fn take_at_seed(
+        &self,
+        request: Request<Incoming>,
+        path: &'static str,
+    ) -> Response<Full<Bytes>> {
+        match path {
+            SEED_PATH if request.method() == Method::POST => match read(request).await {
+                Ok(body) => respond(&self.fabric.post_to_seed(path, &body), path),
+                Err(refusal) => refusal,
+            },
+            METRICS_PATH if request.method() == Method::GET => {
+                let metrics = self.fabric.metrics.to_text(self.fabric.gauges());
+                text(StatusCode::OK, metrics)
+            }
+            _ => not_found(),
+        }
+    }
+
+    fn admits(&self, peer: IpAddr) -> bool {
+        let (Role::Node { rate: Some(rate), .. }, IpAddr::V4(peer)) = (&self.role, peer) else {
+            return true;
+        };
+        let mut rate = rate.lock().unwrap_or_else(PoisonError::into_inner);
+        rate.admits(peer, self.opened_at.elapsed())
+    }
+
+    /// What logs call the port: the first digits of the node's key.
+    fn name(&self) -> String {
+        match &self.role {
+            Role::Node { key, .. } => key.to_string().chars().take(6).collect(),
+            Role::Seed => "seed".to_owned(),
+        }
+    }
+}
+
+/// The answer does not reach the client.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("answer is lost on purpose")]
+struct Lost;
+
+/// The body, or what is answered instead.
+async fn read(request: Request<Incoming>) -> Result<Vec<u8>, Response<Full<Bytes>>> {
+    let too_large = || respond(&PathError::TooLarge.to_reply(), "");
+    let length = request.headers().get(CONTENT_LENGTH).map(|length| length.to_str());
+    match length.map(|length| length.map(str::parse::<usize>)) {
+        Some(Ok(Ok(length))) if length > MAX_REQUEST_LENGTH => return Err(too_large()),
+        None | Some(Ok(Ok(_))) => {}
+        Some(_) => return Err(text(StatusCode::BAD_REQUEST, "invalid Content-Length")),
+    }
+    let body = Limited::new(request.into_body(), MAX_REQUEST_LENGTH).collect();
+    match timeout(READ_TIMEOUT, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes().into()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(text(StatusCode::BAD_REQUEST, "incomplete request")),
+        Err(_) => Err(text(StatusCode::REQUEST_TIMEOUT, "request takes too long")),
+    }
+}
+
+/// The path if it is one that there is. Foreign ones do not get into logs and numbers.
+fn known_path(path: &str) -> &'static str {
+    let known =
+        [ONION_REQUEST_PATH, STORAGE_RPC_PATH, PING_PATH, STATS_PATH, SEED_PATH, METRICS_PATH];
+    known.into_iter().find(|known| *known == path).unwrap_or("other")
+}
+
+fn respond(reply: &Reply, path: &str) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(reply.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = reply.body().to_vec();
+    // Replies through the onion are opaque; all other JSON is an object.
+    if path != ONION_REQUEST_PATH && body.first() == Some(&b'{') {
+        typed(status, body, "application/json")
+    } else {
+        typed(status, body, "text/plain")
+    }
+}
+
+fn text(status: StatusCode, body: impl Into<Vec<u8>>) -> Response<Full<Bytes>> {
+    typed(status, body, "text/plain")
+}
+
+fn typed(
+    status: StatusCode,
+    body: impl Into<Vec<u8>>,
+    content_type: &'static str,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into().into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn not_found() -> Response<Full<Bytes>> {
+    text(StatusCode::NOT_FOUND, "Not Found")
+}
+
+/// Answer to the reachability test: the node says who it is.
+fn pong(key: &Ed25519PublicKey) -> Response<Full<Bytes>> {
+    let mut response = text(StatusCode::OK, "");
+    if let Ok(key) = HeaderValue::from_str(&base64::encode(key.as_bytes())) {
+        response.headers_mut().insert("x-oxen-snode-pubkey", key);
+    }
+    response
+}
+
+fn stats() -> Response<Full<Bytes>> {
+    let [major, minor, patch] = VERSION;
+    let body = format!(r#"{{"version":"{major}.{minor}.{patch}"}}"#);
+    typed(StatusCode::OK, body, "application/json")
+}
