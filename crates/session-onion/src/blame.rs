@@ -1,8 +1,11 @@
 //! Blame: whose fault a failed request is, and whether to try again (§8).
 //!
 //! Most of what is known about a failure was said in the clear, by a hop or by whoever pretends to be one. Blame
-//! therefore follows three rules: a node is blamed only if it is on *this* path or the destination; whoever
-//! reports others puts the path at risk too; and what a destination says counts for that destination alone.
+//! therefore follows four rules: a node is blamed only if it is on *this* path or the destination; whoever
+//! reports others puts the path at risk too; nothing that is said in the clear ends a request, else any hop could
+//! end them all; and what a destination says counts for that destination alone.
+//!
+//! Whoever sends a request bounds how often it is tried, in all (§15).
 
 use session_crypto::ed25519::Ed25519PublicKey;
 
@@ -23,10 +26,12 @@ pub enum Failure {
     Path(Unauthenticated<PathError>),
     /// The reply is none that anybody on the path or the destination encrypted.
     Unreadable,
-    /// A hop says, in its own encryption, that it cannot read what is in its layer.
+    /// A hop says, in its own encryption, that it cannot read what is in its layer, or says nothing of sense.
     HopRefused(Ed25519PublicKey),
     /// The exit says, in its own encryption, that it does not call this server.
     UrlRefused,
+    /// The destination encrypted something that is no reply.
+    Malformed,
     /// The destination says no.
     Destination(DestinationError),
 }
@@ -35,12 +40,14 @@ impl From<&ReplyError> for Failure {
     fn from(error: &ReplyError) -> Self {
         match error {
             ReplyError::Path(claim) => Self::Path(*claim),
-            ReplyError::TooLarge { .. }
-            | ReplyError::Undecryptable(_)
-            | ReplyError::Wrapper(_)
-            | ReplyError::NoStatus => Self::Unreadable,
+            ReplyError::TooLarge { .. } | ReplyError::Undecryptable(_) => Self::Unreadable,
+            ReplyError::Wrapper(_) | ReplyError::NoStatus | ReplyError::Server(_) => {
+                Self::Malformed
+            }
             ReplyError::FromHop { reply, .. } if reply.body() == "Invalid url" => Self::UrlRefused,
-            ReplyError::FromHop { node, .. } => Self::HopRefused(*node),
+            ReplyError::FromHop { node, .. } | ReplyError::NonsenseFromHop { node, .. } => {
+                Self::HopRefused(*node)
+            }
         }
     }
 }
@@ -150,7 +157,12 @@ impl Failure {
             Self::Path(claim) => claim.claim().blame(route),
             // Our layers are right, so that this hop lies or is broken.
             Self::HopRefused(node) => Blame::of(Some(*node), Severity::Strike, Retry::Again),
-            Self::UrlRefused => Blame::nobody(Retry::No),
+            // Another exit may have another policy, or tell the truth.
+            Self::UrlRefused => Blame::nobody(Retry::Again),
+            Self::Malformed => match route.node {
+                Some(node) => Blame::of(Some(node), Severity::Strike, Retry::OtherDestination),
+                None => Blame::nobody(Retry::No),
+            },
             Self::Destination(error) => error.blame(route.node),
         }
     }
@@ -172,13 +184,18 @@ impl PathError {
                 Blame::of(route.hops.first().copied(), Severity::Strike, Retry::Again)
             }
             Self::TimedOut | Self::InvalidResponse => Blame::path(Retry::Again),
+            // The request is right, since it was built here: whoever says otherwise lies or is broken.
             Self::InvalidCiphertext
             | Self::UnreadableRequest
             | Self::UnreadableLayer
             | Self::PathTooLong
-            | Self::TooLarge => Blame::nobody(Retry::No),
-            Self::RateLimited => Blame::nobody(Retry::Later),
-            Self::Other { status } => other(status, route),
+            | Self::TooLarge => Blame::path(Retry::Again),
+            Self::RateLimited => Blame::path(Retry::Later),
+            // Answers of servers. Good paths are not blamed for a bad server; a service node has no such answer.
+            Self::BadGateway | Self::ServerFailed | Self::Other { .. } if route.node.is_none() => {
+                Blame::nobody(Retry::Again)
+            }
+            Self::BadGateway | Self::ServerFailed | Self::Other { .. } => Blame::path(Retry::Again),
         }
     }
 }
@@ -194,14 +211,6 @@ fn missing(node: Ed25519PublicKey, route: &Route<'_>) -> Blame {
     }
 }
 
-/// Texts that no node makes. From an exit they are those of the server, or of its own failure to reach it.
-const fn other(status: u16, route: &Route<'_>) -> Blame {
-    match (route.node, status) {
-        (None, _) | (Some(_), 400 | 404 | 406 | 421 | 425) => Blame::nobody(Retry::No),
-        (Some(_), _) => Blame::path(Retry::Again),
-    }
-}
-
 impl DestinationError {
     fn blame(&self, destination: Option<Ed25519PublicKey>) -> Blame {
         match self {
@@ -214,6 +223,16 @@ impl DestinationError {
             | Self::Other { .. } => Blame::nobody(Retry::No),
             Self::Clock => Blame::nobody(Retry::AfterClockSync),
             Self::RateLimited => Blame::nobody(Retry::Later),
+            // A server is one of its kind.
+            Self::WrongSwarm { .. }
+            | Self::Failed
+            | Self::Unreachable
+            | Self::BrokenDaemon
+            | Self::NotReady
+                if destination.is_none() =>
+            {
+                Blame::nobody(Retry::Later)
+            }
             // It may be the fault of the swarm, which this node cannot help.
             Self::WrongSwarm { .. } | Self::Failed | Self::Unreachable => {
                 Blame::nobody(Retry::OtherDestination)
@@ -227,7 +246,7 @@ impl DestinationError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Reply, json};
+    use crate::{Reply, encryption::DecryptError, json};
 
     const HOPS: [Ed25519PublicKey; 3] = [key(1), key(2), key(3)];
     const NODE: Ed25519PublicKey = key(4);
@@ -290,31 +309,48 @@ mod tests {
             Failure::Unreadable,
             of(PathError::TimedOut),
             of(PathError::InvalidResponse),
+            of(PathError::InvalidCiphertext),
+            of(PathError::UnreadableRequest),
+            of(PathError::UnreadableLayer),
+            of(PathError::PathTooLong),
+            of(PathError::TooLarge),
+            of(PathError::BadGateway),
+            of(PathError::ServerFailed),
             of(PathError::Other { status: 500 }),
+            of(PathError::Other { status: 421 }),
+            of(PathError::Other { status: 406 }),
         ] {
             assert_eq!(to_node(&failure), Blame::path(Retry::Again), "{failure:?}");
         }
-        // Servers may be slow, and speak in their own words.
-        assert_eq!(to_server(&Failure::TimedOut), Blame::nobody(Retry::Again));
-        assert_eq!(to_server(&of(PathError::Other { status: 502 })), Blame::nobody(Retry::No));
+        assert_eq!(to_node(&of(PathError::RateLimited)), Blame::path(Retry::Later));
         assert_eq!(to_server(&of(PathError::TimedOut)), Blame::path(Retry::Again));
     }
 
     #[test]
-    fn some_failures_are_nobodys() {
-        for error in [
-            PathError::InvalidCiphertext,
-            PathError::UnreadableRequest,
-            PathError::UnreadableLayer,
-            PathError::PathTooLong,
-            PathError::TooLarge,
-            PathError::Other { status: 421 },
-            PathError::Other { status: 406 },
+    fn servers_may_be_slow_and_speak_in_their_own_words() {
+        for failure in [
+            Failure::TimedOut,
+            Failure::UrlRefused,
+            of(PathError::BadGateway),
+            of(PathError::ServerFailed),
+            of(PathError::Other { status: 404 }),
+            of(PathError::Other { status: 502 }),
         ] {
-            assert_eq!(to_node(&of(error)), Blame::nobody(Retry::No), "{error}");
+            assert_eq!(to_server(&failure), Blame::nobody(Retry::Again), "{failure:?}");
         }
-        assert_eq!(to_node(&of(PathError::RateLimited)), Blame::nobody(Retry::Later));
-        assert_eq!(to_server(&Failure::UrlRefused), Blame::nobody(Retry::No));
+    }
+
+    /// A hop that answers everything with a text that ends requests would end them all.
+    #[test]
+    fn nothing_said_in_the_clear_ends_a_request() {
+        for status in 0..1000 {
+            for text in ["", "Invalid ciphertext", "Oxen Server error", "Bad Gateway"] {
+                let error = PathError::parse(&Reply::new(status, text.into()));
+                for blame in [to_node(&of(error)), to_server(&of(error))] {
+                    assert_ne!(blame.retry, Retry::No, "{status} {text}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -339,8 +375,17 @@ mod tests {
             (DestinationError::BrokenDaemon, of(Severity::Drop)),
             (DestinationError::NotReady, of(Severity::Strike)),
         ] {
-            assert_eq!(to_node(&Failure::Destination(error.clone())), blame, "{error}");
+            let failure = Failure::Destination(error.clone());
+            assert_eq!(to_node(&failure), blame, "{error}");
+            // There is no other server, and no strike for one.
+            let retry = match blame.retry {
+                Retry::OtherDestination => Retry::Later,
+                same => same,
+            };
+            assert_eq!(to_server(&failure), Blame::nobody(retry), "{error}");
         }
+        assert_eq!(to_node(&Failure::Malformed), of(Severity::Strike));
+        assert_eq!(to_server(&Failure::Malformed), Blame::nobody(Retry::No));
     }
 
     #[test]
@@ -356,7 +401,12 @@ mod tests {
         let claim = PathError::parse(&Reply::new(504, b"Request time out".to_vec()));
         for (error, failure) in [
             (ReplyError::Path(Unauthenticated::new(claim)), of(PathError::TimedOut)),
-            (ReplyError::NoStatus, Failure::Unreadable),
+            (ReplyError::NoStatus, Failure::Malformed),
+            (ReplyError::Undecryptable(DecryptError::Unauthentic), Failure::Unreadable),
+            (
+                ReplyError::NonsenseFromHop { position: 1, node: HOPS[1] },
+                Failure::HopRefused(HOPS[1]),
+            ),
             (ReplyError::TooLarge { found: 1 }, Failure::Unreadable),
             (from_hop("Invalid json"), Failure::HopRefused(HOPS[1])),
             (from_hop("Invalid url"), Failure::UrlRefused),

@@ -1,21 +1,23 @@
-//! What goes wrong at the destination: inner statuses of service nodes (§8.2, 05 §5.16).
+//! What goes wrong at the destination: inner statuses of service nodes and servers (§8.2, 05 §5.16).
 //!
 //! The reply's encryption proves that the destination said so. It does not prove that it is right.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 
+use serde_json::value::RawValue;
 use session_crypto::ed25519::Ed25519PublicKey;
 
 use crate::{
     json,
     reply::NodeReply,
+    v4::V4Response,
     wire::{BatchIn, WrongSwarmIn},
 };
 
 /// Most nodes of a wrong-swarm reply that are read; no swarm has so many.
 const MAX_SWARM: usize = 100;
 
-/// Why a service node did not do what was asked.
+/// Why a service node or server did not do what was asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DestinationError {
@@ -74,14 +76,25 @@ impl DestinationError {
     /// What a decrypted reply complains about; `None` if it is a success.
     ///
     /// A batch is a success unless all its entries have the same status and that one is none: the batch is
-    /// then read as that status.
+    /// then read as its last entry.
     #[must_use]
     pub fn of(reply: &NodeReply) -> Option<Self> {
-        let status = match reply.status() {
-            200..=299 => uniform_status(reply.body())?,
-            status => status,
+        let (status, body) = match reply.status() {
+            200..=299 => uniform_failure(reply.body())?,
+            status => (status, Cow::Borrowed(reply.body())),
         };
+        Self::of_status(status, &body)
+    }
+
+    /// What a server complains about; `None` if its reply is a success.
+    #[must_use]
+    pub fn of_server(reply: &V4Response) -> Option<Self> {
+        Self::of_status(reply.code(), "")
+    }
+
+    fn of_status(status: u16, body: &str) -> Option<Self> {
         Some(match status {
+            200..=299 => return None,
             400 => Self::BadRequest,
             401 => Self::Unauthorised,
             403 => Self::Forbidden,
@@ -89,10 +102,10 @@ impl DestinationError {
             406 | 425 => Self::Clock,
             410 => Self::Gone,
             413 => Self::TooLarge,
-            421 => Self::WrongSwarm { nodes: swarm_of(reply.body()) },
+            421 => Self::WrongSwarm { nodes: swarm_of(body) },
             429 => Self::RateLimited,
             500 => Self::Failed,
-            502 if reply.body().contains(UNPARSABLE) => Self::BrokenDaemon,
+            502 if body.contains(UNPARSABLE) => Self::BrokenDaemon,
             502 | 504 => Self::Unreachable,
             503 => Self::NotReady,
             status => Self::Other { status },
@@ -102,17 +115,24 @@ impl DestinationError {
 
 const UNPARSABLE: &str = "oxend returned unparsable data";
 
-/// The status of every entry of a batch, if it is one and the same and no success.
-fn uniform_status(body: &str) -> Option<u16> {
+/// The status of every entry of a batch and the body of the last, if the status is one and the same and no
+/// success.
+fn uniform_failure(body: &str) -> Option<(u16, Cow<'_, str>)> {
     // Replies are long and few are batches.
     if !body.contains("\"results\"") {
         return None;
     }
-    let batch: BatchIn = json::parse_object(body.as_bytes()).ok()?;
-    let mut codes = batch.results.into_iter().map(|entry| entry.0.code);
-    let first = codes.next()?;
-    let is_uniform = codes.all(|code| code == first) && !(200..300).contains(&first);
-    is_uniform.then_some(first)
+    let batch: BatchIn<'_> = json::parse_object(body.as_bytes()).ok()?;
+    let last = &batch.results.last()?.0;
+    let is_uniform = batch.results.iter().all(|entry| entry.0.code == last.code);
+    if !is_uniform || (200..300).contains(&last.code) {
+        return None;
+    }
+    let body = match last.body.map_or("", RawValue::get) {
+        text if text.starts_with('"') => json::parse_string(text).ok()?.into(),
+        embedded => embedded.into(),
+    };
+    Some((last.code, body))
 }
 
 fn swarm_of(body: &str) -> Vec<Ed25519PublicKey> {
@@ -152,10 +172,14 @@ mod tests {
             (199, DestinationError::Other { status: 199 }),
             (300, DestinationError::Other { status: 300 }),
         ] {
-            assert_eq!(error(status, "text"), Some(expected), "{status}");
+            assert_eq!(error(status, "text"), Some(expected.clone()), "{status}");
+            let reply = V4Response::new(status, [], Vec::new());
+            assert_eq!(DestinationError::of_server(&reply), Some(expected), "{status}");
         }
         for success in [200, 204, 299] {
             assert_eq!(error(success, "text"), None);
+            let reply = V4Response::new(success, [], Vec::new());
+            assert_eq!(DestinationError::of_server(&reply), None);
         }
         assert_eq!(error(502, UNPARSABLE), Some(DestinationError::BrokenDaemon));
     }
@@ -195,6 +219,24 @@ mod tests {
             (&[299, 299], None),
         ] {
             assert_eq!(error(200, &batch(codes)), expected, "{codes:?}");
+        }
+        // The last entry speaks for all, whether its body is JSON or text.
+        let key = "ab".repeat(32);
+        let [wrong, right] =
+            ["", &key].map(|key| format!(r#"{{"snodes":[{{"pubkey_ed25519":"{key}"}}]}}"#));
+        let nodes = vec![key.parse().unwrap()];
+        for last in [right.clone(), json::to_text(&right)] {
+            let body = format!(
+                r#"{{"results":[{{"code":421,"body":{wrong}}},{{"code":421,"body":{last}}}]}}"#
+            );
+            let expected = DestinationError::WrongSwarm { nodes: nodes.clone() };
+            assert_eq!(error(200, &body), Some(expected), "{body}");
+        }
+        for (text, expected) in
+            [(UNPARSABLE, DestinationError::BrokenDaemon), ("", DestinationError::Unreachable)]
+        {
+            let body = format!(r#"{{"results":[{{"code":502,"body":"{text}"}}]}}"#);
+            assert_eq!(error(200, &body), Some(expected));
         }
         assert_eq!(error(200, r#"{"results":[{"code":"401"}]}"#), None);
         assert_eq!(error(200, r#"{"text":"\"results\""}"#), None);

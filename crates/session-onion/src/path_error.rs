@@ -56,7 +56,14 @@ pub enum PathError {
     /// 429: the edge node has had too many requests from here.
     #[error("too many requests")]
     RateLimited,
-    /// A text that no hop of the reference sends, with its status.
+    /// 502: the web server in front of a server behind the exit cannot reach it.
+    #[error("server behind the exit is unreachable")]
+    BadGateway,
+    /// Any status: a server behind the exit failed.
+    #[error("server behind the exit failed")]
+    ServerFailed,
+    /// A text that no hop of the reference sends, with its status. From an exit that called a server it is that
+    /// server's own, or says in the words of the exit why the server was not reached (§5.4).
     #[error("path answered with status {status}")]
     Other {
         /// Status of the answer.
@@ -76,6 +83,8 @@ const UNREADABLE_REQUEST: &str = "Error parsing onion request: ";
 const UNREADABLE_LAYER: &str = "Invalid internal onion request: ";
 const PATH_TOO_LONG: &str = "onion request max path length exceeded";
 const TOO_LARGE: &str = "Request body too large";
+const BAD_GATEWAY: &str = "Bad Gateway";
+const SERVER_FAILED: &str = "Oxen Server error";
 
 impl PathError {
     /// The answer of a node that has this to say.
@@ -95,35 +104,39 @@ impl PathError {
             Self::PathTooLong => Reply::text(400, PATH_TOO_LONG),
             Self::TooLarge => Reply::text(413, TOO_LARGE),
             Self::RateLimited => Reply::text(429, ""),
+            Self::BadGateway => Reply::text(502, BAD_GATEWAY),
+            Self::ServerFailed => Reply::text(500, SERVER_FAILED),
             Self::Other { status } => Reply::text(*status, ""),
         }
     }
 }
 
 impl PathError {
-    /// What a reply whose outer status is not 200 claims. Texts count only with their status, and a node is
-    /// named by exactly 64 hexadecimal digits; everything else is [`PathError::Other`].
+    /// What a reply whose outer status is not 200 claims. Texts count only with their status and at the start of
+    /// the body, and a node is named by exactly 64 hexadecimal digits; everything else is [`PathError::Other`].
     #[must_use]
     pub fn parse(reply: &Reply) -> Self {
         let status = reply.status();
-        let body = str::from_utf8(reply.body()).unwrap_or_default();
-        let text = without_quic_head(body);
-        let node_after = |prefix| text.strip_prefix(prefix).and_then(first_key);
+        let text = without_quic_head(str::from_utf8(reply.body()).unwrap_or_default());
+        let says = |prefix| text.starts_with(prefix);
+        let names = |prefix| text.strip_prefix(prefix).and_then(first_key);
         let claim = match status {
-            400 if text == INVALID_CIPHERTEXT => Some(Self::InvalidCiphertext),
-            400 if text.starts_with(UNREADABLE_REQUEST) => Some(Self::UnreadableRequest),
-            400 if text.starts_with(UNREADABLE_LAYER) => Some(Self::UnreadableLayer),
-            400 if text == PATH_TOO_LONG => Some(Self::PathTooLong),
+            _ if says(SERVER_FAILED) => Some(Self::ServerFailed),
+            400 if says(INVALID_CIPHERTEXT) => Some(Self::InvalidCiphertext),
+            400 if says(UNREADABLE_REQUEST) => Some(Self::UnreadableRequest),
+            400 if says(UNREADABLE_LAYER) => Some(Self::UnreadableLayer),
+            400 if says(PATH_TOO_LONG) => Some(Self::PathTooLong),
             413 => Some(Self::TooLarge),
             429 => Some(Self::RateLimited),
-            500 if text == INVALID_RESPONSE => Some(Self::InvalidResponse),
-            502 => node_after(NODE_NOT_FOUND)
+            500 if says(INVALID_RESPONSE) => Some(Self::InvalidResponse),
+            502 if says(BAD_GATEWAY) => Some(Self::BadGateway),
+            502 => names(NODE_NOT_FOUND)
                 .map(Self::NodeNotFound)
-                .or_else(|| node_after(NODE_UNREACHABLE).map(Self::NodeUnreachable)),
-            503 if text.starts_with(EDGE_NOT_READY) => Some(Self::EdgeNotReady),
-            503 if text == EDGE_BUSY => Some(Self::EdgeBusy),
-            503 => node_after(NODE_NOT_READY).map(Self::NodeNotReady),
-            504 if text == TIMED_OUT => Some(Self::TimedOut),
+                .or_else(|| names(NODE_UNREACHABLE).map(Self::NodeUnreachable)),
+            503 if says(EDGE_NOT_READY) => Some(Self::EdgeNotReady),
+            503 if says(EDGE_BUSY) => Some(Self::EdgeBusy),
+            503 => names(NODE_NOT_READY).map(Self::NodeNotReady),
+            504 if says(TIMED_OUT) => Some(Self::TimedOut),
             _ => None,
         };
         claim.unwrap_or(Self::Other { status })
@@ -135,6 +148,23 @@ fn without_quic_head(body: &str) -> &str {
     match body.split_once("\n\n") {
         Some((head, rest)) if head.starts_with(|first: char| first.is_ascii_digit()) => rest,
         _ => body,
+    }
+}
+
+impl Reply {
+    /// The error text of a request over QUIC, `<code> <reason>\n\n<body>` or without the body (§10.3). The status
+    /// is the code; 500 if the text does not start with one of 400 to 599.
+    #[must_use]
+    pub fn from_quic_error(text: &[u8]) -> Self {
+        let code = text.split(|byte| !byte.is_ascii_digit()).next().unwrap_or_default();
+        let code = str::from_utf8(code).ok().and_then(|code| code.parse().ok());
+        let status = code.filter(|code| (400..600).contains(code)).unwrap_or(500);
+        let body = match text.windows(2).position(|pair| pair == b"\n\n") {
+            Some(head) if code.is_some() => text.get(head.saturating_add(2)..),
+            None if code.is_some() => None,
+            _ => Some(text),
+        };
+        Self::new(status, body.unwrap_or_default().to_vec())
     }
 }
 
@@ -195,6 +225,8 @@ mod tests {
             PathError::PathTooLong,
             PathError::TooLarge,
             PathError::RateLimited,
+            PathError::BadGateway,
+            PathError::ServerFailed,
             PathError::Other { status: 418 },
         ] {
             assert_eq!(PathError::parse(&error.to_reply()), error);
@@ -212,8 +244,20 @@ mod tests {
                 format!("Next node is currently unreachable: {hex}"),
             ),
             (PathError::NodeNotReady(key()), 503, format!("Snode not ready: {hex}")),
+            (PathError::EdgeBusy, 503, "Server busy, try again later".into()),
+            (PathError::TimedOut, 504, "Request time out".into()),
+            (PathError::InvalidResponse, 500, "Invalid response from snode".into()),
+            (PathError::InvalidCiphertext, 400, "Invalid ciphertext".into()),
+            (PathError::UnreadableRequest, 400, "Error parsing onion request: ".into()),
+            (PathError::UnreadableLayer, 400, "Invalid internal onion request: ".into()),
+            (PathError::PathTooLong, 400, "onion request max path length exceeded".into()),
+            (PathError::TooLarge, 413, "Request body too large".into()),
+            (PathError::BadGateway, 502, "Bad Gateway".into()),
+            (PathError::ServerFailed, 500, "Oxen Server error".into()),
         ] {
             assert_eq!(error.to_reply(), Reply::text(status, &text));
+            let longer = Reply::text(status, &format!("{text}\nand more"));
+            assert_eq!(PathError::parse(&longer), error, "{text}");
         }
         let reply = not_ready_reply(&["shutting down", "not in any swarm"]);
         let text = "Service node is not ready: shutting down; not in any swarm\n";
@@ -226,10 +270,31 @@ mod tests {
         for (head, error) in [
             ("502 Bad Gateway\n\n", PathError::NodeNotFound(key())),
             ("", PathError::NodeNotFound(key())),
-            ("Bad Gateway\n\n", PathError::Other { status: 502 }),
+            ("Bad Gateway\n\n", PathError::BadGateway),
+            ("A\n\n", PathError::Other { status: 502 }),
         ] {
             let text = format!("{head}Next node not found: {} and more", key());
             assert_eq!(PathError::parse(&Reply::text(502, &text)), error, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn errors_of_quic_carry_their_status() {
+        for (text, status, body) in [
+            ("502 Bad Gateway\n\nNext node not found: x", 502, "Next node not found: x"),
+            ("400 Bad Request\n\n", 400, ""),
+            ("504 Gateway Timeout", 504, ""),
+            ("503", 503, ""),
+            ("200 OK\n\nx", 500, "x"),
+            ("70000 What\n\nx", 500, "70000 What\n\nx"),
+            ("Bad Gateway\n\nx", 500, "Bad Gateway\n\nx"),
+            ("", 500, ""),
+        ] {
+            assert_eq!(
+                Reply::from_quic_error(text.as_bytes()),
+                Reply::text(status, body),
+                "{text}"
+            );
         }
     }
 
@@ -242,10 +307,10 @@ mod tests {
             (502, format!("Next node not found: {hex}0")),
             (502, format!("Next node not found: {}g", "a".repeat(63))),
             (502, "Next node not found: ".into()),
-            (502, "Bad Gateway".into()),
+            (502, format!(" Next node not found: {hex}")),
             (503, "Snode not ready".into()),
             (504, "Gateway Timeout".into()),
-            (400, "Invalid ciphertext!".into()),
+            (504, "Bad Gateway".into()),
             (504, "Invalid ciphertext".into()),
             (200, "Request time out".into()),
         ] {

@@ -8,7 +8,6 @@
 //! ```
 
 use alloc::{borrow::ToOwned as _, string::ToString as _, vec::Vec};
-use core::str;
 
 use serde_json::Value;
 use session_crypto::{encoding::base64, rand_core::CryptoRng};
@@ -24,6 +23,7 @@ mod keys;
 mod node_reply;
 
 pub use keys::{Origin, ReplyKeys};
+pub(crate) use node_reply::encrypted_body;
 pub use node_reply::{MAX_REPLY_LENGTH, NodeReply, ReplyError};
 
 /// Outer status and body: what an edge node answers to a client, and a node to the node before.
@@ -85,8 +85,8 @@ impl Reply {
     #[must_use]
     pub fn from_link_parts(parts: &[&[u8]]) -> Self {
         let [status, body, ..] = parts else { return PathError::InvalidResponse.to_reply() };
-        let status = str::from_utf8(status).ok().and_then(|text| text.parse().ok());
-        let status = status.filter(|status| PASSED_ON.contains(status)).unwrap_or(500);
+        let is_status = |known: &&u16| known.to_string().as_bytes() == *status;
+        let status = PASSED_ON.iter().find(is_status).copied().unwrap_or(500);
         Self::new(status, (*body).to_owned())
     }
 }

@@ -35,6 +35,8 @@ use crate::{
     wire::{Headers, V4RequestIn, V4RequestOut, V4ResponseMeta},
 };
 
+mod lenient;
+
 /// A request to a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct V4Request {
@@ -248,6 +250,10 @@ impl V4Response {
         reader.finish()?;
         let V4ResponseMeta { code, headers } =
             json::parse_object(meta).map_err(V4ResponseError::Meta)?;
+        Self::of_parts(code, headers, body)
+    }
+
+    fn of_parts(code: u16, headers: Headers, body: &[u8]) -> Result<Self, V4ResponseError> {
         let response = Self { code, headers, body: body.to_vec() };
         if response.header("content-type") == Some(JSON) {
             json::check(body).map_err(V4ResponseError::Body)?;

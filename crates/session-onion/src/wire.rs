@@ -133,6 +133,14 @@ pub(crate) struct V4ResponseMeta {
     pub(crate) headers: Headers,
 }
 
+/// The same as a lenient client reads it.
+#[derive(Deserialize)]
+pub(crate) struct V4LenientMeta {
+    pub(crate) code: u16,
+    #[serde(default)]
+    pub(crate) headers: Option<Headers>,
+}
+
 /// A v3 request, which old clients send (§6.2).
 #[derive(Deserialize)]
 pub(crate) struct V3RequestIn {
@@ -154,14 +162,17 @@ pub(crate) struct V3Failure {
 
 /// A batch reply, as far as it says whether everything failed alike (§8.2).
 #[derive(Deserialize)]
-pub(crate) struct BatchIn {
-    pub(crate) results: Vec<Object<BatchEntryIn>>,
+pub(crate) struct BatchIn<'a> {
+    #[serde(borrow)]
+    pub(crate) results: Vec<Object<BatchEntryIn<'a>>>,
 }
 
 /// One entry of a batch reply.
 #[derive(Deserialize)]
-pub(crate) struct BatchEntryIn {
+pub(crate) struct BatchEntryIn<'a> {
     pub(crate) code: u16,
+    #[serde(borrow, default)]
+    pub(crate) body: Option<&'a RawValue>,
 }
 
 /// Body of a 421 (§8.3).

@@ -7,6 +7,7 @@ use alloc::{format, string::String, vec::Vec};
 
 use crate::{
     json::{self, JsonError},
+    reply::{Encoding, Reply, ReplyError, ReplyKeys, encrypted_body},
     wire::{Headers, V3Failure, V3RequestIn},
 };
 
@@ -100,6 +101,37 @@ pub fn answer(kind: ServerKind, status: u16, body: &[u8]) -> Vec<u8> {
     }
 }
 
+/// An answer as the client of old reads it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "an answer is one of the two")]
+pub enum Answer {
+    /// The body of a success, in most cases JSON.
+    Body(Vec<u8>),
+    /// The status of anything else.
+    Status(u16),
+}
+
+impl Answer {
+    /// Reads what [`answer`] writes: a JSON object with a `status_code` other than 200 is that status, everything
+    /// else the body of a success, which may say 200 itself.
+    #[must_use]
+    pub fn decode(plaintext: Vec<u8>) -> Self {
+        match json::parse_object(&plaintext) {
+            Ok(V3Failure { status_code }) if status_code != 200 => Self::Status(status_code),
+            _ => Self::Body(plaintext),
+        }
+    }
+}
+
+/// Reads the reply of a server to a v3 request, in base64.
+///
+/// # Errors
+/// [`ReplyError`], every variant but those about the form of what is inside: any bytes are an answer.
+pub fn decode_reply(keys: &ReplyKeys, reply: &Reply) -> Result<Answer, ReplyError> {
+    let plaintext = keys.open_reply(encrypted_body(reply)?, Encoding::Base64)?;
+    Ok(Answer::decode(plaintext))
+}
+
 /// Why a payload is no v3 request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -118,6 +150,10 @@ pub enum V3RequestError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        EncryptionType::AesGcm, Layer, Peeled, server::ServerRequest, test_rng::BytesRng,
+        test_world,
+    };
 
     fn decode(kind: ServerKind, text: &str) -> Result<V3Request, V3RequestError> {
         V3Request::decode(kind, text.as_bytes())
@@ -189,7 +225,49 @@ mod tests {
             (ServerKind::File, 200, "body"),
             (ServerKind::File, 201, r#"{"status_code":201}"#),
         ] {
-            assert_eq!(answer(kind, status, b"body"), expected.as_bytes(), "{status}");
+            let written = answer(kind, status, b"body");
+            assert_eq!(written, expected.as_bytes(), "{status}");
+            let read = match expected {
+                "body" => Answer::Body(b"body".to_vec()),
+                _ => Answer::Status(status),
+            };
+            assert_eq!(Answer::decode(written), read, "{status}");
         }
+        for text in [r#"{"status_code":200}"#, r#"{"status_code":"404"}"#, "[404]", ""] {
+            assert_eq!(Answer::decode(text.into()), Answer::Body(text.into()));
+        }
+    }
+
+    #[test]
+    fn replies_are_read_as_they_were_in_the_old_days() {
+        let request = test_world::request(AesGcm, &test_world::server(), br#"{"a":1}"#);
+        let Peeled::NextServer(next) = peel_as_exit(request.body()) else { panic!() };
+        let server = test_world::keypair(5).to_x25519();
+        let opened = ServerRequest::open(&server, next.body()).unwrap();
+        let mut rng = BytesRng::repeating(1);
+        for (status, expected) in
+            [(200, Answer::Body(b"body".to_vec())), (404, Answer::Status(404))]
+        {
+            let text = opened.reply_base64(&answer(ServerKind::File, status, b"body"), &mut rng);
+            let reply = Reply::new(200, text.into_bytes());
+            assert_eq!(decode_reply(request.keys(), &reply), Ok(expected));
+        }
+        let error = decode_reply(request.keys(), &Reply::new(200, Vec::new()));
+        assert!(matches!(error, Err(ReplyError::Undecryptable(_))));
+        let error = decode_reply(request.keys(), &Reply::new(400, Vec::new()));
+        assert!(matches!(error, Err(ReplyError::Path(_))));
+    }
+
+    /// Hands the layer through the three hops of the test's path.
+    fn peel_as_exit(body: &[u8]) -> Peeled {
+        let peel = |layer: &Layer<'_>, number| {
+            layer.peel(&test_world::keypair(number).to_x25519()).unwrap()
+        };
+        let mut peeled = peel(&Layer::from_edge_body(body).unwrap(), 1);
+        for number in 2..=3 {
+            let Peeled::NextNode(next) = peeled else { panic!() };
+            peeled = peel(next.layer(), number);
+        }
+        peeled
     }
 }

@@ -1,18 +1,19 @@
 //! The reply of a service node, as the client reads it (§6.1).
 
-use alloc::{borrow::ToOwned as _, boxed::Box, string::String};
+use alloc::{borrow::ToOwned as _, boxed::Box, string::String, vec::Vec};
 use core::str;
 
 use session_crypto::ed25519::Ed25519PublicKey;
 
 use serde_json::value::RawValue;
 
-use super::{Origin, Reply, ReplyKeys, Unauthenticated};
+use super::{Encoding, Origin, Reply, ReplyKeys, Unauthenticated};
 use crate::{
     encryption::DecryptError,
     json::{self, JsonError},
     layer::MAX_REQUEST_LENGTH,
     path_error::PathError,
+    v4::{V4Response, V4ResponseError},
     wire::{Headers, PushWrapper, ReplyIn},
 };
 
@@ -72,26 +73,49 @@ impl ReplyKeys {
     /// Reads the reply of a service node in the order of §6.1.
     ///
     /// # Errors
-    /// [`ReplyError`], every variant. Only what [`ReplyError::FromHop`] says is proven to be said by that hop;
-    /// the other variants are anybody's work.
+    /// [`ReplyError`], every variant but [`ReplyError::Server`].
     pub fn decode_node_reply(&self, reply: &Reply) -> Result<NodeReply, ReplyError> {
-        if reply.status() != 200 {
-            let claim = PathError::parse(reply);
-            return Err(ReplyError::Path(Unauthenticated::new(claim)));
-        }
-        if reply.body().len() > MAX_REPLY_LENGTH {
-            return Err(ReplyError::TooLarge { found: reply.body().len() });
-        }
-        let inner = unwrap_push(reply.body());
-        let body = inner.as_ref().map_or(reply.body(), String::as_bytes);
-        let (origin, plaintext) = self.open(body, self.format.encoding)?;
-        let reply = NodeReply::from_plaintext(&plaintext)?;
-        match origin {
-            Origin::Destination => Ok(reply),
-            Origin::Hop { position, node } => {
-                Err(ReplyError::FromHop { position, node, reply: Box::new(reply) })
+        let body = encrypted_body(reply)?;
+        let inner = unwrap_push(body);
+        let body = inner.as_ref().map_or(body, String::as_bytes);
+        NodeReply::from_plaintext(&self.open_reply(body, self.format.encoding)?)
+    }
+
+    /// Reads the reply of a server to a request in the form of [`v4`](crate::v4) (§6.3).
+    ///
+    /// # Errors
+    /// [`ReplyError`], every variant but [`ReplyError::Wrapper`] and [`ReplyError::NoStatus`].
+    pub fn decode_server_reply(&self, reply: &Reply) -> Result<V4Response, ReplyError> {
+        let plaintext = self.open_reply(encrypted_body(reply)?, Encoding::Raw)?;
+        Ok(V4Response::decode(&plaintext)?)
+    }
+
+    /// What the destination encrypted. What a hop encrypted instead is an error.
+    pub(crate) fn open_reply(
+        &self,
+        body: &[u8],
+        encoding: Encoding,
+    ) -> Result<Vec<u8>, ReplyError> {
+        match self.open(body, encoding)? {
+            (Origin::Destination, plaintext) => Ok(plaintext),
+            (Origin::Hop { position, node }, plaintext) => {
+                Err(match NodeReply::from_plaintext(&plaintext) {
+                    Ok(reply) => ReplyError::FromHop { position, node, reply: Box::new(reply) },
+                    Err(_) => ReplyError::NonsenseFromHop { position, node },
+                })
             }
         }
+    }
+}
+
+/// The body of a reply that somebody encrypted.
+pub(crate) fn encrypted_body(reply: &Reply) -> Result<&[u8], ReplyError> {
+    if reply.status() != 200 {
+        return Err(ReplyError::Path(Unauthenticated::new(PathError::parse(reply))));
+    }
+    match reply.body().len() {
+        0..=MAX_REPLY_LENGTH => Ok(reply.body()),
+        found => Err(ReplyError::TooLarge { found }),
     }
 }
 
@@ -101,7 +125,10 @@ fn unwrap_push(body: &[u8]) -> Option<String> {
     wrapper.result
 }
 
-/// Why a reply is none that the destination gave.
+/// Why a reply is none that the destination gave, or none that can be read.
+///
+/// The key that opens a reply proves who wrote it: the hop of [`Self::FromHop`] and [`Self::NonsenseFromHop`], the
+/// destination of [`Self::Wrapper`], [`Self::NoStatus`] and [`Self::Server`]. The others are anybody's work.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyError {
@@ -117,12 +144,15 @@ pub enum ReplyError {
     /// No key of the request opens the reply.
     #[error("reply cannot be decrypted")]
     Undecryptable(#[from] DecryptError),
-    /// The decrypted reply is not the JSON wrapper.
+    /// The destination encrypted what is not the JSON wrapper.
     #[error("reply is malformed")]
     Wrapper(#[from] JsonError),
     /// The wrapper has no status, or none that fits 16 bits.
     #[error("reply has no status")]
     NoStatus,
+    /// The server encrypted what is no v4 reply.
+    #[error("reply of the server is malformed")]
+    Server(#[from] V4ResponseError),
     /// A hop answered instead of the destination, in its own layer: it could not pass the request on.
     #[error("hop {position} of the path answered instead of the destination")]
     FromHop {
@@ -132,5 +162,13 @@ pub enum ReplyError {
         node: Ed25519PublicKey,
         /// What it said.
         reply: Box<NodeReply>,
+    },
+    /// A hop encrypted something in its own layer that is no reply.
+    #[error("hop {position} of the path answered with nonsense")]
+    NonsenseFromHop {
+        /// Position on the path, 0 for the edge node.
+        position: usize,
+        /// Which node.
+        node: Ed25519PublicKey,
     },
 }

@@ -12,6 +12,7 @@ use crate::{
     request::{Destination, Hop, OnionRequest},
     test_rng::BytesRng,
     test_world::{NODE_PAYLOAD, SERVER_PAYLOAD, keypair, keys, node, request, server},
+    v4::Content,
 };
 
 /// Key of the destination's layer as the destination computes it.
@@ -69,9 +70,40 @@ fn the_server_replies_of_section_6_open() {
         let request = request(encryption, &server(), SERVER_PAYLOAD);
         let key = destination_key(encryption, 5, &request);
         assert_eq!(hex::encode(&key.encrypt(plaintext, &mut BytesRng::repeating(0xb1))), reply);
-        let opened = request.keys().open(&hex::decode(reply).unwrap(), Encoding::Raw);
+        let reply = hex::decode(reply).unwrap();
+        let opened = request.keys().open(&reply, Encoding::Raw);
         assert_eq!(opened, Ok((Origin::Destination, plaintext.to_vec())));
+        let read = request.keys().decode_server_reply(&Reply::new(200, reply)).unwrap();
+        assert_eq!((read.code(), read.content()), (200, Content::Json(r#"{"id": 123}"#)));
     }
+}
+
+#[test]
+fn a_bad_reply_says_who_wrote_it() {
+    let request = request(XChaCha20, &server(), SERVER_PAYLOAD);
+    let keys = request.keys();
+    let mut rng = BytesRng::repeating(1);
+    let nonsense = keys.key().encrypt(b"nonsense", &mut rng);
+    let error = keys.decode_server_reply(&Reply::new(200, nonsense.clone()));
+    assert!(matches!(error, Err(ReplyError::Server(_))), "{error:?}");
+    let error = keys.decode_node_reply(&Reply::text(200, &base64::encode(&nonsense)));
+    assert!(matches!(error, Err(ReplyError::Wrapper(_))), "{error:?}");
+
+    let (node, key) = &keys.hops[1];
+    let refusal = ReplyWriter::new(key.clone(), ReplyFormat::default());
+    let refusal = refusal.encode(400, ReplyBody::Text("Invalid url"), &mut rng);
+    let nonsense = Reply::text(200, &base64::encode(&key.encrypt(b"nonsense", &mut rng)));
+    let from_hop = ReplyError::NonsenseFromHop { position: 1, node: *node };
+    assert_eq!(keys.decode_server_reply(&nonsense), Err(from_hop.clone()));
+    assert_eq!(keys.decode_node_reply(&nonsense), Err(from_hop));
+    let error = keys.decode_server_reply(&refusal);
+    assert!(matches!(error, Err(ReplyError::FromHop { position: 1, .. })), "{error:?}");
+
+    let plain = keys.decode_server_reply(&PathError::TimedOut.to_reply());
+    assert_eq!(plain, Err(ReplyError::Path(Unauthenticated::new(PathError::TimedOut))));
+    let large = Reply::new(200, vec![0; MAX_REPLY_LENGTH + 1]);
+    let error = ReplyError::TooLarge { found: MAX_REPLY_LENGTH + 1 };
+    assert_eq!(keys.decode_server_reply(&large), Err(error));
 }
 
 #[test]
@@ -225,6 +257,8 @@ fn links_carry_status_and_body() {
     for (parts, status, body) in [
         ([b"200".as_slice(), b"x", b"more"].as_slice(), 200, "x"),
         (&[b"418", b"x"], 500, "x"),
+        (&[b"+200", b"x"], 500, "x"),
+        (&[b"0200", b"x"], 500, "x"),
         (&[b"", b"x"], 500, "x"),
         (&[b"99999", b"x"], 500, "x"),
         (&[b"200"], 500, "Invalid response from snode"),

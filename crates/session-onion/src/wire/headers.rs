@@ -13,6 +13,10 @@ use serde::{
 pub(crate) struct Headers(Vec<(String, String)>);
 
 impl Headers {
+    pub(crate) fn push(&mut self, name: String, value: String) {
+        self.0.push((name, value));
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
