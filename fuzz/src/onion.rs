@@ -12,6 +12,7 @@ use session_onion::{
     Peeled, Reply, ReplyBody,
     blame::{Failure, Route},
     encryption::LayerKey,
+    exit::ExitPolicy,
     frame::Frame,
     layer::MAX_HOP_NUMBER,
     legacy::v3::{ServerKind, V3Request},
@@ -85,7 +86,8 @@ pub fn peel(data: &[u8]) {
         }
         Ok(Peeled::NextServer(next)) => {
             assert_eq!(next.body(), data, "the server gets the whole frame");
-            if let Ok(url) = next.url() {
+            assert!(next.url(ExitPolicy::Any).is_ok() || next.url(ExitPolicy::Public).is_err());
+            if let Ok(url) = next.url(ExitPolicy::Any) {
                 let (_, rest) = url.split_once("://").expect("a URL has a protocol");
                 let (authority, path) = rest.split_once('/').expect("a URL has a path");
                 assert!(authority.starts_with(next.host()) && !authority.contains(['@', '\\']));

@@ -1,8 +1,9 @@
 //! What the last hop checks before it calls a server (§5.4).
 //!
 //! A client decides where an exit connects to. Without checks it could reach what only the exit's machine or
-//! network can: the exit therefore takes two targets, follows no redirect, and refuses addresses that are not
-//! public, *after* resolving the name and for the very address that it then connects to.
+//! network can: the exit therefore takes few targets, follows no redirect, bounds what it reads, and by default
+//! refuses addresses that are not public, *after* resolving the name and for the very address that it then connects
+//! to. [`ExitPolicy`] is that default.
 
 use alloc::{format, string::String};
 use core::{
@@ -13,9 +14,10 @@ use core::{
 use session_crypto::rand_core::CryptoRng;
 
 use crate::{
+    host::Host,
     peel::NextServer,
     reply::{Reply, ReplyBody},
-    request::{Protocol, is_host},
+    request::Protocol,
 };
 
 /// How long an exit waits for a server, less than [`HOP_TIMEOUT`] so that its answer still arrives.
@@ -24,23 +26,32 @@ pub const SERVER_TIMEOUT: Duration = Duration::from_secs(25);
 pub const HOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl NextServer {
-    /// URL of the POST. Its body is [`NextServer::body`], its content type `application/octet-stream`.
+    /// URL of the POST. Its body is [`NextServer::body`], its content type `application/octet-stream`. The exit
+    /// resolves the name itself, asks [`ExitPolicy::allows`] about the address, and connects to that very address:
+    /// a name may resolve to another one a moment later.
     ///
     /// # Errors
     /// [`UrlError`], every variant; [`NextServer::invalid_url_reply`] is the answer.
-    pub fn url(&self) -> Result<String, UrlError> {
+    pub fn url(&self, policy: ExitPolicy) -> Result<String, UrlError> {
         let protocol: Protocol = self.protocol.parse().map_err(|_| UrlError::Protocol)?;
         if !is_target(&self.target) {
             return Err(UrlError::Target);
         }
-        if !is_host(&self.host) {
-            return Err(UrlError::Host);
+        match Host::parse(&self.host) {
+            None => return Err(UrlError::Host),
+            Some(Host::Address(address)) if !policy.allows(address) => {
+                return Err(UrlError::Address { address });
+            }
+            Some(Host::Name | Host::Address(_)) => {}
         }
-        let (host, target) = (&self.host, &self.target);
-        Ok(if self.port == protocol.default_port() {
+        let (host, port, target) = (&self.host, self.port, &self.target);
+        if !policy.allows_port(port) {
+            return Err(UrlError::Port { port });
+        }
+        Ok(if port == protocol.default_port() {
             format!("{protocol}://{host}{target}")
         } else {
-            format!("{protocol}://{host}:{}{target}", self.port)
+            format!("{protocol}://{host}:{port}{target}")
         })
     }
 
@@ -69,24 +80,37 @@ pub enum UrlError {
     /// None of the paths that exits call.
     #[error("target is not allowed")]
     Target,
-    /// No host name or address.
+    /// Neither a name in ASCII nor an address, IPv6 in brackets.
     #[error("host is no name or address")]
     Host,
+    /// The policy does not allow the address.
+    #[error("address {address} is not public")]
+    Address {
+        /// The host.
+        address: IpAddr,
+    },
+    /// The policy does not allow the port.
+    #[error("port {port} is that of another service")]
+    Port {
+        /// The port.
+        port: u16,
+    },
 }
 
-/// Which addresses an exit connects to.
+/// What an exit connects to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum AddressPolicy {
-    /// Addresses that are public, which is what an exit must insist on.
+pub enum ExitPolicy {
+    /// Public addresses, on ports where no other service may take a request of HTTP for one of its own. An exit
+    /// must insist on that: whoever sends a request chooses where it goes.
     #[default]
     Public,
-    /// Every address, for networks of one's own.
+    /// Every address and port, for networks of one's own.
     Any,
 }
 
-impl AddressPolicy {
-    /// Whether the exit may connect to `address`.
+impl ExitPolicy {
+    /// Whether the exit may connect to `address`: that of the URL, or what its name resolved to.
     #[must_use]
     pub fn allows(self, address: IpAddr) -> bool {
         match self {
@@ -94,7 +118,24 @@ impl AddressPolicy {
             Self::Any => true,
         }
     }
+
+    fn allows_port(self, port: u16) -> bool {
+        match self {
+            Self::Public => port != 0 && !BAD_PORTS.contains(&port),
+            Self::Any => true,
+        }
+    }
 }
+
+/// The ports that browsers do not call (Fetch standard, "port blocking"): mail, chat, remote control and others,
+/// which might take the lines of a body for commands.
+const BAD_PORTS: [u16; 82] = [
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+    103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+    512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+    995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+    6669, 6679, 6697, 10080,
+];
 
 fn is_public(address: IpAddr) -> bool {
     match address {
@@ -166,7 +207,7 @@ mod tests {
     }
 
     fn url(host: &str, target: &str, rest: &str) -> Result<String, UrlError> {
-        next(&format!(r#"{{"host":"{host}","target":"{target}"{rest}}}"#)).url()
+        next(&format!(r#"{{"host":"{host}","target":"{target}"{rest}}}"#)).url(ExitPolicy::Any)
     }
 
     #[test]
@@ -180,6 +221,31 @@ mod tests {
             (r#","port":0"#, "https://h:0/oxen/v4/lsrpc"),
         ] {
             assert_eq!(url("h", "/oxen/v4/lsrpc", rest).as_deref(), Ok(expected), "{rest}");
+        }
+    }
+
+    #[test]
+    fn the_default_policy_calls_public_addresses_and_ports() {
+        let url = |host: &str, port: u16| {
+            let trailer = format!(r#"{{"host":"{host}","target":"/oxen/v4/lsrpc","port":{port}}}"#);
+            let url = next(&trailer).url(ExitPolicy::default());
+            assert!(next(&trailer).url(ExitPolicy::Any).is_ok(), "{host}:{port}");
+            url.map(|_| ())
+        };
+        for (host, address) in
+            [("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("[::ffff:10.0.0.1]", "::ffff:a00:1")]
+        {
+            let address = address.parse().unwrap();
+            assert_eq!(url(host, 443), Err(UrlError::Address { address }), "{host}");
+        }
+        for host in ["8.8.8.8", "[2606:4700::1111]", "localhost", "example.org"] {
+            assert_eq!(url(host, 443), Ok(()), "{host}");
+        }
+        for port in [0, 1, 22, 25, 53, 110, 143, 587, 6667, 10080] {
+            assert_eq!(url("example.org", port), Err(UrlError::Port { port }));
+        }
+        for port in [80, 81, 443, 1280, 8080, 22021, 65535] {
+            assert_eq!(url("example.org", port), Ok(()), "{port}");
         }
     }
 
@@ -208,7 +274,7 @@ mod tests {
 
     #[test]
     fn hosts_and_protocols_are_checked() {
-        for host in ["", "a/b", "user@host", "a?", "a#", "a b"] {
+        for host in ["", "a/b", "user@host", "a?", "a#", "a b", "127.1", "::1"] {
             assert_eq!(url(host, "/oxen/v4/lsrpc", ""), Err(UrlError::Host), "{host}");
         }
         for protocol in ["", "ftp", "HTTPS", "file", "https://"] {
@@ -248,8 +314,8 @@ mod tests {
         for (addresses, is_public) in [(REFUSED, false), (ALLOWED, true)] {
             for text in addresses.split_whitespace() {
                 let address = text.parse().unwrap();
-                assert_eq!(AddressPolicy::default().allows(address), is_public, "{text}");
-                assert!(AddressPolicy::Any.allows(address), "{text}");
+                assert_eq!(ExitPolicy::default().allows(address), is_public, "{text}");
+                assert!(ExitPolicy::Any.allows(address), "{text}");
             }
         }
     }

@@ -77,6 +77,7 @@ pub mod destination_error;
 pub mod encryption;
 pub mod exit;
 pub mod frame;
+mod host;
 mod json;
 pub mod layer;
 pub mod legacy;

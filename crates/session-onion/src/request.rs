@@ -8,6 +8,7 @@
 //! it, which is for the next party.
 
 use alloc::{
+    format,
     string::{String, ToString as _},
     vec::Vec,
 };
@@ -22,17 +23,20 @@ use crate::{
     encryption::{EncryptionType, LayerKey},
     frame, json,
     layer::MAX_REQUEST_LENGTH,
+    random,
     reply::{Encoding, JsonBody, ReplyFormat, ReplyKeys},
     wire::{EdgeTrailer, FinalTrailer, NodeTrailer, ServerTrailer},
 };
 
 mod destination;
 
-pub(crate) use destination::is_host;
 pub use destination::{Destination, Protocol, Server, ServerError, UnknownProtocol};
 
 /// Most hops of a path. The hop numbers of a longer one pass the limit of the nodes (§5.3).
 pub const MAX_HOPS: usize = 15;
+
+/// Most hops that a request pretends to have behind it (§15). With a path of three they stay below the limit.
+const MAX_HOPS_PRETENDED: usize = 11;
 
 /// The two public keys of a service node.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -141,6 +145,30 @@ impl OnionRequest {
         let format = destination.reply_format();
         let keys = ReplyKeys { ephemeral, destination: key, key: destination_key, format, hops };
         Ok(Self { body, keys })
+    }
+
+    /// As [`Self::build`], with a random number of hops that the request pretends to have behind it. Without it the
+    /// node behind the edge sees the number 1, and knows who got the request from the client.
+    ///
+    /// Draws 8 bytes or more for the number, after everything else.
+    ///
+    /// # Errors
+    /// As [`Self::build`].
+    pub fn build_disguised(
+        path: &[Hop],
+        destination: &Destination,
+        encryption: EncryptionType,
+        payload: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, BuildError> {
+        let mut request = Self::build(path, destination, encryption, payload, rng)?;
+        let room = MAX_HOPS.saturating_sub(path.len()).min(MAX_HOPS_PRETENDED);
+        let hop_number = random::below(room.saturating_add(1), rng);
+        // The trailer is an object at the end of the body, outside every encryption.
+        request.body.pop();
+        request.body.extend_from_slice(format!(r#","hop_no":{hop_number}}}"#).as_bytes());
+        check_size(&request.body)?;
+        Ok(request)
     }
 
     /// Body of the POST to the edge node's `/onion_req/v2`, or of the QUIC command `onion_req`.

@@ -46,12 +46,16 @@ fn nodes() -> impl Strategy<Value = Destination> {
 
 fn destinations() -> impl Strategy<Value = Destination> {
     let protocols = prop_oneof![Just(Protocol::Http), Just(Protocol::Https)];
-    let server = (protocols, "[a-z0-9.-]{1,40}", any::<Option<u16>>(), "/\\PC{0,40}").prop_map(
-        |(protocol, host, port, target)| {
+    let server = (
+        protocols,
+        "[a-z0-9_-]{1,20}(\\.[a-z0-9_-]{1,20}){0,3}\\.[a-z]{1,9}",
+        any::<Option<u16>>(),
+        "/\\PC{0,40}",
+    )
+        .prop_map(|(protocol, host, port, target)| {
             let key = node_keys(DESTINATION).x25519();
             Destination::Server(Server::new(protocol, &host, port, &target, key).unwrap())
-        },
-    );
+        });
     prop_oneof![nodes(), server]
 }
 

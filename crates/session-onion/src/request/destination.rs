@@ -6,7 +6,7 @@ use core::{fmt, str::FromStr};
 use session_crypto::x25519::X25519PublicKey;
 
 use super::NodeKeys;
-use crate::reply::ReplyFormat;
+use crate::{host::Host, reply::ReplyFormat};
 
 /// Receiver of a request, behind the last hop. Never a hop itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,8 +54,8 @@ impl Server {
     /// the protocol. Exits refuse other targets than those of §5.4; current servers are at `/oxen/v4/lsrpc`.
     ///
     /// # Errors
-    /// [`ServerError::Host`] if `host` is empty, longer than 253 bytes, or has other characters than those of
-    /// names and addresses; [`ServerError::Target`] if `target` does not start with `/`.
+    /// [`ServerError::Host`] if `host` is neither a name in ASCII nor an address, IPv6 in brackets;
+    /// [`ServerError::Target`] if `target` does not start with `/`.
     pub fn new(
         protocol: Protocol,
         host: &str,
@@ -63,7 +63,7 @@ impl Server {
         target: &str,
         x25519: X25519PublicKey,
     ) -> Result<Self, ServerError> {
-        if !is_host(host) {
+        if Host::parse(host).is_none() {
             return Err(ServerError::Host);
         }
         if !target.starts_with('/') {
@@ -102,12 +102,6 @@ impl Server {
     pub const fn x25519(&self) -> X25519PublicKey {
         self.x25519
     }
-}
-
-/// Whether a text has only what names and addresses are made of, so that it cannot change the rest of a URL.
-pub(crate) fn is_host(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    (1..=253).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// Why a server cannot be a destination.
@@ -186,12 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn hosts_cannot_change_the_url() {
-        for host in ["example.org", "127.0.0.1", "[::1]", "a_b-c", "x"] {
+    fn hosts_and_targets_are_checked() {
+        for host in ["example.org", "127.0.0.1", "[::1]"] {
             assert_eq!(server(host, "/").map(|server| server.port()), Ok(80), "{host}");
         }
-        let long = "a".repeat(254);
-        for host in ["", "a/b", "a@b", "a?b", "a#b", "a b", "a\\b", "a%2fb", "é", &long] {
+        for host in ["", "a/b", "127.1", "::1"] {
             assert_eq!(server(host, "/"), Err(ServerError::Host), "{host}");
         }
         assert_eq!(server("a", "target"), Err(ServerError::Target));

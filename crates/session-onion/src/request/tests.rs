@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use super::*;
 use crate::{
     Layer,
-    test_rng::BytesRng,
+    test_rng::{BytesRng, SeededRng},
     test_world::{NODE_PAYLOAD, SERVER_PAYLOAD, keypair, keys, node, path, request, rng, server},
 };
 
@@ -101,6 +101,28 @@ fn key_order_and_spelling_of_trailers_are_fixed() {
     let layer = Layer::from_edge_body(request.body()).unwrap();
     let (_, plaintext) = layer.decrypt(&keypair(4).to_x25519()).unwrap();
     assert_eq!(plaintext, b"\x01\0\0\0P{\"base64\":false,\"headers\":\"\",\"json\":true}");
+}
+
+#[test]
+fn a_disguised_request_pretends_to_have_come_from_afar() {
+    for hops in [0, 3, 8, MAX_HOPS] {
+        let path = alloc::vec![path(AesGcm)[0]; hops];
+        let mut numbers = Vec::new();
+        for seed in 0..200 {
+            let [mut rng, mut again] = [(); 2].map(|()| SeededRng::new(seed));
+            let plain = OnionRequest::build(&path, &node(), AesGcm, b"P", &mut rng).unwrap();
+            let request = OnionRequest::build_disguised(&path, &node(), AesGcm, b"P", &mut again);
+            let request = request.unwrap();
+            let [plain, layer] =
+                [&plain, &request].map(|request| Layer::from_edge_body(request.body()).unwrap());
+            assert_eq!((plain.blob(), plain.hop_number()), (layer.blob(), 0));
+            numbers.push(usize::try_from(layer.hop_number()).unwrap());
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        // No node of the path, nor the destination, sees a number above 15.
+        assert_eq!(numbers, (0..=11.min(15 - hops)).collect::<Vec<_>>(), "{hops} hops");
+    }
 }
 
 #[test]
