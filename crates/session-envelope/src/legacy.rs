@@ -4,7 +4,8 @@
 //!
 //! A message of a legacy group is an envelope of kind [`Group`](crate::envelope::EnvelopeKind::Group) whose
 //! content is a [signed box](crate::signed_box) to the encryption key of the group, of which there were
-//! several over time: [`crate::direct::open`] tries them all. The keys came in [control messages](Control).
+//! several over time: [`crate::direct::open`] tries them all. The keys came in [control messages](Control). What an
+//! account was in, its devices told each other in [configurations](Configuration).
 
 use alloc::{string::String, vec::Vec};
 
@@ -26,7 +27,12 @@ use crate::{
     },
 };
 
-/// Most members, admins or wrappers that are read of a control message.
+mod configuration;
+
+pub use configuration::{Configuration, ConfiguredContact, ConfiguredGroup};
+
+/// Most members, admins or wrappers that are read of a control message; most groups, contacts or rooms of a
+/// configuration.
 const MAX_MEMBERS: usize = 1_000;
 
 /// Control message of a legacy group: what it says, without judgement whether the sender might.

@@ -37,6 +37,7 @@
 //! | [`push`] | push notifications | 02 §12 |
 //! | [`multi_box`] | one message to several recipients | 02 §7 |
 //! | [`compression`] | zstd within bounds | 02 §8 |
+//! | [`schema`] | the protobuf schema as data, for tools | 03 §1 |
 //! | [`legacy`] | legacy groups, read only | 02 §6, 03 §4.11 |
 //!
 //! # Features
@@ -68,5 +69,6 @@ pub mod padding;
 pub mod pro;
 pub mod push;
 pub mod received;
+pub mod schema;
 pub mod signed_box;
 mod wire;

@@ -167,7 +167,7 @@ impl Unsend {
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let request = UnsendRequest {
-            timestamp: Some(self.target.sent_at().as_millis()),
+            msg_timestamp: Some(self.target.sent_at().as_millis()),
             author: Some(format!("{}", self.target.author())),
             msg_id: self.target.message_id().map(MessageId::to_wire),
         };
@@ -177,7 +177,7 @@ impl Unsend {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         let (request, unknown) = wire::decode_keeping::<UnsendRequest>(bytes)?;
         let target = MessageReference::from_wire(
-            (request.timestamp, "UnsendRequest.timestamp"),
+            (request.msg_timestamp, "UnsendRequest.msgTimestamp"),
             (request.author.as_deref(), "UnsendRequest.author"),
             request.msg_id,
         )?;

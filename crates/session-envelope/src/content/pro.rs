@@ -210,7 +210,7 @@ impl ProProof {
             version: self.version,
             revocation_tag: self.tag.map(|tag| tag.as_bytes().to_vec()),
             rotating_public_key: self.rotating_key.map(|key| key.to_bytes().to_vec()),
-            expiry: self.expiry,
+            expiry_unix_ts: self.expiry,
             sig: self.signature.map(|signature| signature.to_bytes().to_vec()),
         };
         wire::encode_with(&proof, &self.unknown)
@@ -231,7 +231,7 @@ impl ProProof {
                 .map(key)
                 .transpose()?
                 .map(Ed25519PublicKey::from_bytes),
-            expiry: proof.expiry,
+            expiry: proof.expiry_unix_ts,
             signature: proof.sig.map(|sig| fields::signature(&sig, "ProProof.sig")).transpose()?,
             unknown,
         })

@@ -71,7 +71,7 @@ impl Reaction {
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let reaction = data::Reaction {
-            id: Some(self.target.sent_at().as_millis()),
+            msg_timestamp: Some(self.target.sent_at().as_millis()),
             author: Some(format!("{}", self.target.author())),
             emoji: Some(self.emoji.clone()),
             action: Some(match self.action {
@@ -86,7 +86,7 @@ impl Reaction {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         let (reaction, unknown) = wire::decode_keeping::<data::Reaction>(bytes)?;
         let target = MessageReference::from_wire(
-            (reaction.id, "Reaction.id"),
+            (reaction.msg_timestamp, "Reaction.msgTimestamp"),
             (reaction.author.as_deref(), "Reaction.author"),
             reaction.msg_id,
         )?;

@@ -434,13 +434,13 @@ fn a_quote_of_nothing_is_dropped() {
 fn required_fields_are_required() {
     let emoji = |fields: &[Vec<u8>]| data(&[bytes(11, fields.concat())]);
     for (bytes, field) in [
-        (data(&[bytes(1, "a"), bytes(8, bytes(2, ALICE))]), "Quote.id"),
+        (data(&[bytes(1, "a"), bytes(8, bytes(2, ALICE))]), "Quote.msgTimestamp"),
         (data(&[bytes(1, "a"), bytes(8, number(1, 5))]), "Quote.author"),
         (data(&[bytes(1, "a"), bytes(10, bytes(2, "A"))]), "Preview.url"),
         (data(&[bytes(102, bytes(3, "a"))]), "OpenGroupInvitation.url"),
         (data(&[bytes(102, bytes(1, "a"))]), "OpenGroupInvitation.name"),
         (data(&[bytes(2, bytes(101, "http://a/1"))]), "AttachmentPointer.id"),
-        (emoji(&[bytes(2, ALICE), bytes(3, "x"), number(4, 0)]), "Reaction.id"),
+        (emoji(&[bytes(2, ALICE), bytes(3, "x"), number(4, 0)]), "Reaction.msgTimestamp"),
         (emoji(&[number(1, 5), bytes(3, "x"), number(4, 0)]), "Reaction.author"),
         (emoji(&[number(1, 5), bytes(2, ALICE), bytes(3, "x")]), "Reaction.action"),
         (emoji(&[number(1, 5), bytes(2, ALICE), bytes(3, "x"), number(4, 2)]), "Reaction.action"),
@@ -455,7 +455,7 @@ fn required_fields_are_required() {
         (content(6, &[number(1, NOW.as_millis()), number(2, 2)]), "TypingMessage.action"),
         (content(8, &[number(2, 5)]), "DataExtractionNotification.type"),
         (content(8, &[number(1, 1), number(2, 5)]), "DataExtractionNotification.type"),
-        (content(9, &[bytes(2, ALICE)]), "UnsendRequest.timestamp"),
+        (content(9, &[bytes(2, ALICE)]), "UnsendRequest.msgTimestamp"),
         (content(9, &[number(1, 5)]), "UnsendRequest.author"),
         (content(10, &[]), "MessageRequestResponse.isApproved"),
     ] {

@@ -170,7 +170,7 @@ struct Quote {
 impl Quote {
     fn encode(&self) -> Vec<u8> {
         let quote = data::Quote {
-            id: Some(self.reference.sent_at().as_millis()),
+            msg_timestamp: Some(self.reference.sent_at().as_millis()),
             author: Some(alloc::format!("{}", self.reference.author())),
             msg_id: self.reference.message_id().map(super::MessageId::to_wire),
             ..data::Quote::default()
@@ -182,7 +182,7 @@ impl Quote {
     fn decode(bytes: &[u8]) -> Result<Option<Self>, ContentError> {
         let (quote, unknown) = wire::decode_keeping::<data::Quote>(bytes)?;
         let reference = MessageReference::from_wire(
-            (quote.id, "Quote.id"),
+            (quote.msg_timestamp, "Quote.msgTimestamp"),
             (quote.author.as_deref(), "Quote.author"),
             quote.msg_id,
         );

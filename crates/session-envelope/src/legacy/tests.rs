@@ -194,3 +194,77 @@ fn private_keys_do_not_print() {
     let text = format!("{:?}", decode(&new_group()).unwrap());
     assert!(text.contains("keypair: X25519Keypair(X25519PublicKey("), "{text}");
 }
+
+/// Field `number` with bytes of less than 128.
+fn field(number: u8, value: &[u8]) -> Vec<u8> {
+    [vec![number << 3 | 2, u8::try_from(value.len()).unwrap()], value.to_vec()].concat()
+}
+
+fn configuration(fields: &[Vec<u8>]) -> Result<Configuration, ControlError> {
+    let fields = fields.concat();
+    let mut content = vec![7 << 3 | 2];
+    prost::encoding::encode_varint(u64::try_from(fields.len()).unwrap(), &mut content);
+    content.extend(fields);
+    Configuration::from_content(&content)
+}
+
+fn old_group() -> Vec<Vec<u8>> {
+    vec![field(1, &member(9)), field(2, b"g"), field(3, &good_pair())]
+}
+
+#[test]
+fn a_configuration_is_read_whole() {
+    let group = [old_group().concat(), field(4, &member(1)), vec![0x30, 60]].concat();
+    let group = [vec![10, u8::try_from(group.len()).unwrap() | 0x80, 1], group].concat();
+    let contact = [
+        field(1, &member(1)),
+        field(2, b"Bob"),
+        field(3, b"http://a/1"),
+        field(4, &[8; 32]),
+        vec![0x28, 1, 0x38, 1],
+    ];
+    let old = configuration(&[
+        group,
+        field(2, b"https://a/r"),
+        field(3, b"Alice"),
+        field(4, b"http://a/2"),
+        field(5, &[9; 16]),
+        field(6, &contact.concat()),
+    ]);
+    let old = old.unwrap();
+    let group = &old.groups[0];
+    assert_eq!((group.group, group.name.as_str(), &group.keypair), (id(9), "g", &pair()));
+    assert_eq!((group.members.as_slice(), group.expiration_seconds), ([id(1)].as_slice(), 60));
+    assert_eq!((old.communities, old.name), (vec!["https://a/r".into()], Some("Alice".into())));
+    assert_eq!(old.picture, None, "a key of 16 bytes is none");
+    let contact = &old.contacts[0];
+    assert_eq!((contact.id, contact.name.as_str()), (id(1), "Bob"));
+    assert_eq!(contact.picture.as_ref().map(crate::content::Picture::url), Some("http://a/1"));
+    assert_eq!(
+        (contact.is_approved, contact.is_blocked, contact.did_approve_me),
+        (true, false, true)
+    );
+}
+
+#[test]
+fn configurations_obey_their_rules() {
+    for (i, missing) in ["publicKey", "name", "encryptionKeyPair"].into_iter().enumerate() {
+        let mut group = old_group();
+        group.remove(i);
+        let error = configuration(&[field(1, &group.concat())]);
+        assert_eq!(error, Err(ControlError::Missing { field: missing }));
+    }
+    for (contact, missing) in [(field(2, b"Bob"), "publicKey"), (field(1, &member(1)), "name")] {
+        let error = configuration(&[field(6, &contact)]);
+        assert_eq!(error, Err(ControlError::Missing { field: missing }));
+    }
+    let wrong = configuration(&[field(6, &[field(1, b"short"), field(2, b"")].concat())]);
+    assert_eq!(wrong, Err(ControlError::Key { field: "publicKey" }));
+    for list in [1, 2, 6] {
+        let error = configuration(&vec![field(list, b""); 1_001]);
+        assert_eq!(error, Err(ControlError::TooMany { found: 1_001 }), "{list}");
+    }
+    assert_eq!(Configuration::from_content(b""), Err(ControlError::NoControlMessage));
+    let empty = configuration(&[]).unwrap();
+    assert_eq!((empty.groups.len(), empty.contacts.len(), empty.name), (0, 0, None));
+}

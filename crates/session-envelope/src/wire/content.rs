@@ -107,7 +107,7 @@ impl Wire for TypingMessage {
 pub(crate) struct UnsendRequest {
     /// Required.
     #[prost(uint64, optional, tag = "1")]
-    pub(crate) timestamp: Option<u64>,
+    pub(crate) msg_timestamp: Option<u64>,
     /// Required.
     #[prost(string, optional, tag = "2")]
     pub(crate) author: Option<String>,
@@ -180,7 +180,7 @@ pub(crate) struct ProProof {
     #[prost(bytes = "vec", optional, tag = "3")]
     pub(crate) rotating_public_key: Option<Vec<u8>>,
     #[prost(uint64, optional, tag = "4")]
-    pub(crate) expiry: Option<u64>,
+    pub(crate) expiry_unix_ts: Option<u64>,
     #[prost(bytes = "vec", optional, tag = "5")]
     pub(crate) sig: Option<Vec<u8>>,
 }

@@ -52,7 +52,7 @@ impl Wire for DataMessage {
 pub(crate) struct Quote {
     /// Required; milliseconds.
     #[prost(uint64, optional, tag = "1")]
-    pub(crate) id: Option<u64>,
+    pub(crate) msg_timestamp: Option<u64>,
     /// Required.
     #[prost(string, optional, tag = "2")]
     pub(crate) author: Option<String>,
@@ -89,7 +89,7 @@ impl Wire for Preview {
 pub(crate) struct Reaction {
     /// Required; milliseconds.
     #[prost(uint64, optional, tag = "1")]
-    pub(crate) id: Option<u64>,
+    pub(crate) msg_timestamp: Option<u64>,
     /// Required.
     #[prost(string, optional, tag = "2")]
     pub(crate) author: Option<String>,
