@@ -129,6 +129,17 @@ impl<'a> Cursor<'a> {
         self.close_to(depth)
     }
 
+    /// Passes over the value that comes next if its encoding is `known`.
+    pub(crate) fn skip_known(&mut self, known: &[u8]) -> bool {
+        let rest = self.rest.strip_prefix(known).filter(|_| !known.is_empty());
+        let Some(rest) = rest else { return false };
+        if let Some(frame) = self.open.last_mut() {
+            frame.value_is_due = false;
+        }
+        self.rest = rest;
+        true
+    }
+
     /// The next step: a key where one is due, otherwise a value or the end of the innermost container.
     pub(crate) fn next(&mut self) -> Result<Step<'a>, DecodeError> {
         let (key_is_due, may_end) = match self.open.last() {

@@ -159,6 +159,17 @@ impl<'r, 'a> Item<'r, 'a> {
         Ok(start.get(..length).unwrap_or_default())
     }
 
+    /// Passes over the value if it is the one whose encoding is `known`, at the speed of comparing bytes; gives
+    /// the item back if it is another. No encoding is the start of another one.
+    ///
+    /// `known` is what [`Self::raw`] returned of a value in as many containers: it is not checked again.
+    ///
+    /// # Errors
+    /// The item, unread.
+    pub fn skip_known(self, known: &[u8]) -> Result<(), Self> {
+        if self.cursor.skip_known(known) { Ok(()) } else { Err(self) }
+    }
+
     /// An owned copy of the value, whatever it is.
     ///
     /// # Errors

@@ -187,6 +187,20 @@ fn values_that_nobody_reads_are_checked() {
 }
 
 #[test]
+fn known_values_are_passed_over() {
+    let mut reader = Reader::new(b"d1:al1:xe1:bl1:xe1:cl1:yee");
+    let mut dict = reader.value().unwrap().dict().unwrap();
+    let known = dict.require(b"a").unwrap().raw().unwrap();
+    assert_eq!(known, b"l1:xe");
+    dict.require(b"b").unwrap().skip_known(known).unwrap();
+    let other = dict.require(b"c").unwrap().skip_known(known).unwrap_err();
+    let other = other.skip_known(b"").unwrap_err();
+    assert_eq!(other.raw(), Ok(b"l1:ye".as_slice()), "given back unread");
+    assert!(dict.next().unwrap().is_none());
+    assert_eq!(reader.finish(), Ok(()));
+}
+
+#[test]
 fn raw_values_are_checked_and_passed_over() {
     let mut reader = Reader::new(b"ld1:ali1eee2:xyi-0ee");
     let mut list = reader.value().unwrap().list().unwrap();
