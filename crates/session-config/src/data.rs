@@ -6,12 +6,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind, ListReader, ListWriter};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::key::Key;
+
+mod known;
+
+pub(crate) use known::KnownDicts;
 
 /// A value of a dict.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,14 +45,22 @@ pub enum Scalar {
 pub struct Bytes(Vec<u8>);
 
 /// Entries by key, in ascending order of the keys.
-#[derive(Clone, Default, Eq, PartialEq)]
-pub struct Dict(BTreeMap<Key, Value>);
+///
+/// Copies share their dicts until one of them is changed: a copy costs nothing, an edit of it what it changes.
+#[derive(Clone, Default, Eq)]
+pub struct Dict(Arc<BTreeMap<Key, Value>>);
+
+impl PartialEq for Dict {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
 
 impl Dict {
     /// The empty dict.
     #[must_use]
-    pub const fn new() -> Self {
-        Self(BTreeMap::new())
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Value of `key`.
@@ -102,39 +115,46 @@ impl Dict {
         let value = value.filter(|value| !value.is_empty());
         if rest.is_empty() {
             match value {
-                Some(value) => self.0.insert(Key::from(*first), value),
-                None => self.0.remove(*first),
+                Some(value) => self.entries_mut().insert(Key::from(*first), value),
+                None => self.entries_mut().remove(*first),
             };
             return;
         }
         if value.is_none() && !matches!(self.get(first), Some(Value::Dict(_))) {
             return;
         }
-        let slot = self.0.entry(Key::from(*first)).or_insert(Value::Dict(Self::new()));
-        let dict = slot.make_dict();
+        let dict = self.slot(first).make_dict();
         dict.assign(rest, value);
         if dict.is_empty() {
-            self.0.remove(*first);
+            self.remove(first);
         }
     }
 
     /// Puts `value` under `key` as it is, empty or not: [`Self::prune`] follows.
     pub(crate) fn insert(&mut self, key: &[u8], value: Value) {
-        self.0.insert(Key::from(key), value);
+        self.entries_mut().insert(Key::from(key), value);
     }
 
     pub(crate) fn remove(&mut self, key: &[u8]) {
-        self.0.remove(key);
+        self.entries_mut().remove(key);
     }
 
     /// Mutable value of `key`; an empty dict is put there if there is none.
     pub(crate) fn slot(&mut self, key: &[u8]) -> &mut Value {
-        self.0.entry(Key::from(key)).or_insert(Value::Dict(Self::new()))
+        self.entries_mut().entry(Key::from(key)).or_insert_with(|| Value::Dict(Self::new()))
+    }
+
+    fn entries_mut(&mut self) -> &mut BTreeMap<Key, Value> {
+        Arc::make_mut(&mut self.0)
     }
 
     /// Removes empty sets and dicts, the deepest first.
     pub(crate) fn prune(&mut self) {
-        self.0.retain(|_, value| {
+        // What needs no pruning stays shared.
+        if !self.0.values().any(Value::is_unpruned) {
+            return;
+        }
+        self.entries_mut().retain(|_, value| {
             if let Value::Dict(dict) = value {
                 dict.prune();
             }
@@ -149,7 +169,7 @@ impl Dict {
             entries.push((Key::from(key), Value::read(item)?));
         }
         // The keys ascend, so that the map is built in one pass.
-        Ok(Self(entries.into_iter().collect()))
+        Ok(Self(Arc::new(entries.into_iter().collect())))
     }
 
     pub(crate) fn write(&self, writer: &mut DictWriter<'_>) {
@@ -166,12 +186,12 @@ impl Dict {
 
 impl fmt::Debug for Dict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(&self.0).finish()
+        f.debug_map().entries(self.0.iter()).finish()
     }
 }
 
 impl Value {
-    fn read(item: Item<'_, '_>) -> Result<Self, DataError> {
+    pub(crate) fn read(item: Item<'_, '_>) -> Result<Self, DataError> {
         let position = item.position();
         Ok(match item.kind()? {
             Kind::Integer => Self::from(item.integer::<i64>()?),
@@ -192,6 +212,14 @@ impl Value {
             Self::Scalar(_) => false,
             Self::Set(set) => set.is_empty(),
             Self::Dict(dict) => dict.is_empty(),
+        }
+    }
+
+    /// Whether there is an empty set or dict in here.
+    fn is_unpruned(&self) -> bool {
+        match self {
+            Self::Dict(dict) if !dict.is_empty() => dict.0.values().any(Self::is_unpruned),
+            value => value.is_empty(),
         }
     }
 

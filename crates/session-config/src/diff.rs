@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind, Reader};
+use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind};
 
 use crate::{
     data::{DataError, Dict, Scalar, Value, read_set, write_set},
@@ -110,11 +110,6 @@ impl Diff {
                 _ => target.remove(key),
             }
         }
-    }
-
-    /// Reads an encoded diff that stands at `position` of a message, for errors to name.
-    pub(crate) fn read_raw(raw: &[u8], position: usize) -> Result<Self, DiffError> {
-        Self::read(Reader::at(raw, position).value()?.dict()?)
     }
 
     /// Reads the entries of a diff.

@@ -1,6 +1,6 @@
-//! Keys of dicts. Most have one byte, so that short ones take no allocation.
+//! Keys of dicts. Most have one byte, so that short ones take no allocation; copies of long ones share it.
 
-use std::{borrow::Borrow, fmt};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 /// Longest key that is kept in place.
 const SHORT: usize = 22;
@@ -9,7 +9,7 @@ const SHORT: usize = 22;
 #[derive(Clone)]
 pub(crate) enum Key {
     Short { length: u8, bytes: [u8; SHORT] },
-    Long(Box<[u8]>),
+    Long(Arc<[u8]>),
 }
 
 impl Key {

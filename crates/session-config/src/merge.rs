@@ -39,7 +39,7 @@ impl Resolution {
     /// the protocol describes (07 §5.2).
     #[must_use]
     pub fn into_draft(self) -> Draft {
-        let base = Arc::new(self.data.clone());
+        let base = self.data.clone();
         Draft::new(self.seqno, base, self.data, self.lagged, self.lag, BTreeMap::new())
     }
 
@@ -47,7 +47,7 @@ impl Resolution {
     /// their own push this form, and equal bytes are stored once (07 §5.2).
     #[must_use]
     pub fn into_full_draft(self) -> Draft {
-        Draft::new(self.seqno, Arc::default(), self.data, self.lagged, self.lag, BTreeMap::new())
+        Draft::new(self.seqno, Dict::new(), self.data, self.lagged, self.lag, BTreeMap::new())
     }
 }
 

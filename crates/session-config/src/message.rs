@@ -35,7 +35,7 @@ mod revision;
 mod write;
 
 pub use draft::Draft;
-pub(crate) use read::KnownDiffs;
+pub(crate) use read::Known;
 pub use read::{MAX_LAGGED, MAX_SEQNO, ParseError};
 pub use revision::{RevisionHash, RevisionId};
 
@@ -96,7 +96,7 @@ pub(crate) type Lagged = BTreeMap<RevisionId, Arc<Diff>>;
 #[derive(Clone, Eq, PartialEq)]
 pub struct Message {
     id: RevisionId,
-    data: Arc<Dict>,
+    data: Dict,
     diff: Arc<Diff>,
     lagged: Lagged,
     unknown: BTreeMap<Vec<u8>, BtValue>,
@@ -202,10 +202,6 @@ impl Message {
         }
         let Self { id: RevisionId { seqno, .. }, data, diff, lagged, unknown, signature: _ } = self;
         Self::seal(Parts { seqno, data, diff, lagged, unknown }, authority)
-    }
-
-    pub(crate) const fn shared_data(&self) -> &Arc<Dict> {
-        &self.data
     }
 
     pub(crate) const fn shared_diff(&self) -> &Arc<Diff> {

@@ -1,6 +1,6 @@
 //! What was found in the storage becomes part of the object (07 §6.2).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use session_identity::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::{
     data::Dict,
     diff::Diff,
     merge::{Merged, merge},
-    message::{Authority, KnownDiffs, Lag, Message, ParseError, RevisionId},
+    message::{Authority, Known, Lag, Message, ParseError, RevisionId},
     multipart::{self, Added, Part, PartError},
     padding,
 };
@@ -114,9 +114,11 @@ impl<T: SyncedType> Config<T> {
         }
         self.needs_dump |= self.parts.expire(now);
         let mut report = MergeReport::default();
-        let (mut candidates, mut known) = (Vec::new(), KnownDiffs::default());
+        let mut candidates = Vec::new();
+        // A message alone has nobody to share with.
+        let mut known = (incoming.len() > 1).then(Known::default);
         for Incoming { stored, data } in incoming {
-            match self.open(stored, data, &mut known, now) {
+            match self.open(stored, data, known.as_mut(), now) {
                 Ok(Some(candidate)) => {
                     report.processed.extend(candidate.stored.iter().cloned());
                     candidates.push(candidate);
@@ -135,7 +137,7 @@ impl<T: SyncedType> Config<T> {
         &mut self,
         stored: &StoredHash,
         data: &[u8],
-        known: &mut KnownDiffs,
+        known: Option<&mut Known>,
         now: Timestamp,
     ) -> Result<Option<Candidate>, Rejection> {
         let unwrapped = self.wrapper.as_ref().and_then(|wrapper| wrapper.unwrap(data));
@@ -156,7 +158,7 @@ impl<T: SyncedType> Config<T> {
         &self,
         body: &[u8],
         stored: Vec<StoredHash>,
-        known: &mut KnownDiffs,
+        known: Option<&mut Known>,
     ) -> Result<Candidate, Rejection> {
         let decompressed;
         let bytes = match body.split_first() {
@@ -188,11 +190,11 @@ impl<T: SyncedType> Config<T> {
         }
         let history = history(&messages);
         let merged = merge(messages, Lag::DEFAULT, &self.authority);
-        let before = ours.message.shared_data().clone();
+        let before = ours.message.data().clone();
         let unsent = ours.unsent();
         let winner = self.settle(merged, ours);
         self.sort_hashes(winner, stored_as);
-        if before.as_ref() != self.data() {
+        if before != *self.data() {
             report.changes = changes(&before, self.data(), &history, &unsent);
         }
     }
@@ -266,7 +268,7 @@ struct Candidate {
 struct Ours {
     message: Message,
     /// What the diff of a draft is computed against; `None` if the revision is finished.
-    base: Option<Arc<Dict>>,
+    base: Option<Dict>,
     is_waiting: bool,
 }
 

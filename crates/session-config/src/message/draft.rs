@@ -21,14 +21,12 @@ impl Message {
     pub fn successor(self, lag: Lag) -> Draft {
         let Self { id, data, diff, mut lagged, unknown, signature: _ } = self;
         lagged.insert(id, diff);
-        let copy = Dict::clone(&data);
-        Draft::new(id.seqno.saturating_add(1), data, copy, lagged, lag, unknown)
+        Draft::new(id.seqno.saturating_add(1), data.clone(), data, lagged, lag, unknown)
     }
 
     /// The draft that this message was finished from, if `base` is the draft's.
-    pub(crate) fn reopen(self, base: Arc<Dict>) -> Draft {
+    pub(crate) fn reopen(self, base: Dict) -> Draft {
         let Self { id, data, lagged, unknown, .. } = self;
-        let data = Arc::unwrap_or_clone(data);
         Draft { seqno: id.seqno, base, data, lagged, unknown }
     }
 }
@@ -38,7 +36,7 @@ impl Message {
 pub struct Draft {
     seqno: i64,
     /// What the diff is computed against.
-    base: Arc<Dict>,
+    base: Dict,
     data: Dict,
     lagged: Lagged,
     unknown: BTreeMap<Vec<u8>, BtValue>,
@@ -47,7 +45,7 @@ pub struct Draft {
 impl Draft {
     pub(crate) fn new(
         seqno: i64,
-        base: Arc<Dict>,
+        base: Dict,
         data: Dict,
         mut lagged: Lagged,
         lag: Lag,
@@ -60,7 +58,7 @@ impl Draft {
     /// A first revision with another number than 1, for experiments: it remembers no earlier one.
     #[must_use]
     pub fn starting_at(seqno: i64) -> Self {
-        Self::new(seqno, Arc::default(), Dict::new(), Lagged::new(), Lag::DEFAULT, BTreeMap::new())
+        Self::new(seqno, Dict::new(), Dict::new(), Lagged::new(), Lag::DEFAULT, BTreeMap::new())
     }
 
     /// Number of the revision.
@@ -91,10 +89,10 @@ impl Draft {
     pub fn finish(self, authority: &Authority) -> Message {
         let Self { seqno, base, data, lagged, unknown } = self;
         let diff = Arc::new(Diff::between(&base, &data));
-        Message::seal(Parts { seqno, data: Arc::new(data), diff, lagged, unknown }, authority)
+        Message::seal(Parts { seqno, data, diff, lagged, unknown }, authority)
     }
 
-    pub(crate) fn base(&self) -> Arc<Dict> {
+    pub(crate) fn base(&self) -> Dict {
         self.base.clone()
     }
 

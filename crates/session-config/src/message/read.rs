@@ -10,7 +10,7 @@ use super::{
     write::{Parts, SIGNATURE_ENTRY},
 };
 use crate::{
-    data::{DataError, Dict},
+    data::{DataError, Dict, KnownDicts},
     diff::{Diff, DiffError},
 };
 
@@ -28,15 +28,15 @@ impl Message {
     /// # Errors
     /// [`ParseError`], the first rule of 07 §4.2 that is broken.
     pub fn parse(bytes: &[u8], lag: Lag, authority: &Authority) -> Result<Self, ParseError> {
-        Self::parse_sharing(bytes, lag, authority, &mut KnownDiffs::default())
+        Self::parse_sharing(bytes, lag, authority, None)
     }
 
-    /// As [`Self::parse`], with the diffs that other messages of one merge remember too.
+    /// As [`Self::parse`], with what other messages of one merge hold too.
     pub(crate) fn parse_sharing(
         bytes: &[u8],
         lag: Lag,
         authority: &Authority,
-        known: &mut KnownDiffs,
+        known: Option<&mut Known>,
     ) -> Result<Self, ParseError> {
         Self::parse_with(bytes, lag, known, |signed, signature| match (authority, signature) {
             (Authority::Unsigned, _) => Ok(None),
@@ -49,13 +49,13 @@ impl Message {
 
     /// Reads a message from a dump: a signature is kept without being verified (07 §6.4).
     pub(crate) fn parse_trusted(bytes: &[u8], lag: Lag) -> Result<Self, ParseError> {
-        Self::parse_with(bytes, lag, &mut KnownDiffs::default(), |_, signature| Ok(signature))
+        Self::parse_with(bytes, lag, None, |_, signature| Ok(signature))
     }
 
     fn parse_with(
         bytes: &[u8],
         lag: Lag,
-        known: &mut KnownDiffs,
+        mut known: Option<&mut Known>,
         check: impl FnOnce(
             &[u8],
             Option<Ed25519Signature>,
@@ -68,8 +68,10 @@ impl Message {
         let (mut data, mut diff, mut signature) = (None, None, None);
         while let Some((key, item)) = dict.next()? {
             match key {
-                b"&" => data = Some(Dict::read(item.dict()?).map_err(ParseError::Data)?),
-                b"<" => parts.lagged = read_lagged(item.list()?, seqno, lag, known)?,
+                b"&" => data = Some(read_data(item.dict()?, known.as_deref_mut())?),
+                b"<" => {
+                    parts.lagged = read_lagged(item.list()?, seqno, lag, known.as_deref_mut())?;
+                }
                 b"=" => diff = Some(Diff::read(item.dict()?)?),
                 b"~" => signature = Some(Ed25519Signature::from_bytes(*item.array()?)),
                 key if key > b"~".as_slice() => return Err(ParseError::KeyBehindSignature),
@@ -77,7 +79,7 @@ impl Message {
             }
         }
         reader.finish()?;
-        parts.data = Arc::new(data.ok_or(ParseError::NoData)?);
+        parts.data = data.ok_or(ParseError::NoData)?;
         parts.diff = Arc::new(diff.ok_or(ParseError::NoDiff)?);
         // What a signature covers ends where its key starts, and it is the last entry.
         let signed = bytes.get(..bytes.len().saturating_sub(SIGNATURE_ENTRY)).unwrap_or_default();
@@ -96,31 +98,47 @@ fn read_seqno(dict: &mut DictReader<'_, '_>) -> Result<i64, ParseError> {
     }
 }
 
+/// What messages of one merge have in common, so that it is read once.
+#[derive(Default)]
+pub(crate) struct Known {
+    dicts: KnownDicts,
+    diffs: KnownDiffs,
+}
+
 /// Diffs of earlier revisions by their bytes: in a conflict, every message remembers the same ones. They are
 /// compared by the bytes because a revision's hash says nothing of what somebody else claims about it.
-#[derive(Debug, Default)]
-pub(crate) struct KnownDiffs(BTreeMap<RevisionId, (Vec<u8>, Arc<Diff>)>);
+#[derive(Default)]
+struct KnownDiffs(BTreeMap<RevisionId, (Vec<u8>, Arc<Diff>)>);
 
 impl KnownDiffs {
-    fn read(&mut self, id: RevisionId, item: Item<'_, '_>) -> Result<Arc<Diff>, ParseError> {
-        let position = item.position();
-        let raw = item.raw()?;
-        if let Some((known, diff)) = self.0.get(&id)
-            && known == raw
-        {
-            return Ok(diff.clone());
+    fn read(&mut self, id: RevisionId, mut item: Item<'_, '_>) -> Result<Arc<Diff>, ParseError> {
+        if let Some((encoding, diff)) = self.0.get(&id) {
+            item = match item.skip_known(encoding) {
+                Ok(()) => return Ok(diff.clone()),
+                Err(item) => item,
+            };
         }
-        let diff = Arc::new(Diff::read_raw(raw, position)?);
-        self.0.insert(id, (raw.to_vec(), diff.clone()));
+        let position = item.position();
+        let encoding = item.raw()?;
+        let diff = Arc::new(Diff::read(Reader::at(encoding, position).value()?.dict()?)?);
+        self.0.insert(id, (encoding.to_vec(), diff.clone()));
         Ok(diff)
     }
+}
+
+fn read_data(dict: DictReader<'_, '_>, known: Option<&mut Known>) -> Result<Dict, ParseError> {
+    match known {
+        Some(known) => Dict::read_sharing(dict, &mut known.dicts),
+        None => Dict::read(dict),
+    }
+    .map_err(ParseError::Data)
 }
 
 fn read_lagged(
     mut list: ListReader<'_, '_>,
     seqno: i64,
     lag: Lag,
-    known: &mut KnownDiffs,
+    mut known: Option<&mut Known>,
 ) -> Result<Lagged, ParseError> {
     let mut lagged = Lagged::new();
     while let Some(item) = list.next()? {
@@ -137,7 +155,11 @@ fn read_lagged(
         if lagged.last_key_value().is_some_and(|(last, _)| *last >= id) {
             return Err(ParseError::LaggedOrder);
         }
-        let diff = known.read(id, entry.require()?)?;
+        let item = entry.require()?;
+        let diff = match &mut known {
+            Some(known) => known.diffs.read(id, item)?,
+            None => Arc::new(Diff::read(item.dict()?)?),
+        };
         entry.finish()?;
         lagged.insert(id, diff);
         if lagged.len() > MAX_LAGGED {

@@ -13,7 +13,7 @@ use crate::{data::Dict, diff::Diff};
 #[derive(Default)]
 pub(super) struct Parts {
     pub(super) seqno: i64,
-    pub(super) data: Arc<Dict>,
+    pub(super) data: Dict,
     pub(super) diff: Arc<Diff>,
     pub(super) lagged: Lagged,
     pub(super) unknown: BTreeMap<Vec<u8>, BtValue>,
