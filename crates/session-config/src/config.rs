@@ -192,6 +192,11 @@ impl<T: GroupType> Config<T> {
         self.authority.can_write()
     }
 
+    /// Replaces the right to write: a member who is promoted gets the group's secret.
+    pub fn set_authority(&mut self, authority: Authority) {
+        self.authority = authority;
+    }
+
     /// The keys in use, the one that encrypts first.
     #[must_use]
     pub fn keys(&self) -> &[ConfigKey] {

@@ -397,6 +397,21 @@ fn members_read_what_admins_sign_and_store_it_again() {
 }
 
 #[test]
+fn a_promoted_member_writes_what_others_take() {
+    let mut info = Config::<GroupInfo>::for_group(admin(), [key(1)]);
+    info.set_name("Group").unwrap();
+    let push = info.push(NOW).unwrap();
+    let mut promoted = Config::<GroupInfo>::for_group(member(), [key(1)]);
+    promoted.merge(&[Incoming::new(hash("one"), &push.messages()[0])], NOW).unwrap();
+    promoted.set_authority(admin());
+    promoted.set_name("Mine").unwrap();
+    let push = promoted.push(NOW).unwrap();
+    let mut reader = Config::<GroupInfo>::for_group(member(), [key(1)]);
+    reader.merge(&[Incoming::new(hash("two"), &push.messages()[0])], NOW).unwrap();
+    assert_eq!(reader.name().as_deref(), Some("Mine"));
+}
+
+#[test]
 fn a_new_key_makes_a_new_message_of_old_data() {
     let mut info = Config::<GroupInfo>::for_group(admin(), [key(1)]);
     info.set_name("Group").unwrap();
