@@ -46,7 +46,7 @@ impl KeyStore {
         self.verifying_key
             .verify(message.signed, &message.signature)
             .map_err(|_| KeyMessageError::Signature)?;
-        let keys = self.open(&message, stored_at)?;
+        let keys = self.decrypt(&message, stored_at)?;
         let Some(first) = keys.first() else {
             self.active.entry(message.generation).or_default().insert(stored);
             self.prune();
@@ -65,7 +65,7 @@ impl KeyStore {
     }
 
     /// The keys of a signed message that are for this device.
-    fn open(
+    fn decrypt(
         &self,
         message: &KeyMessage<'_>,
         stored_at: Timestamp,

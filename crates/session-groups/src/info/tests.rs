@@ -1,0 +1,46 @@
+use session_config::message::Authority;
+use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+
+use super::*;
+
+fn info() -> Config<GroupInfo> {
+    let group = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([7; 32]));
+    Config::for_group(Authority::Signer(Box::new(group)), [])
+}
+
+#[test]
+fn long_descriptions_are_read_and_not_written() {
+    let mut info = info();
+    assert_eq!(set_description(&mut info, &"d".repeat(600)), Ok(()));
+    let error = Err(DescriptionError::TooLong { found: 601 });
+    assert_eq!(set_description(&mut info, &"d".repeat(601)), error);
+    assert_eq!(info.description().map(|text| text.len()), Some(600));
+    info.set_description(&"d".repeat(2000)).unwrap();
+    assert_eq!(info.description().map(|text| text.len()), Some(2000));
+    assert_eq!(set_description(&mut info, ""), Ok(()));
+    assert_eq!(info.description(), None);
+
+    let reader = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([7; 32])).public_key();
+    let mut info = Config::for_group(Authority::ReadOnly(reader.check().unwrap()), []);
+    let error = set_description(&mut info, "d");
+    assert!(matches!(error, Err(DescriptionError::Edit(EditGroupError::ReadOnly(_)))));
+}
+
+#[test]
+fn messages_go_that_were_sent_before_a_time() {
+    let at = |secs: u64| Timestamp::from_millis(secs * 1000);
+    let just_before = |secs: u64| Timestamp::from_millis(secs * 1000 - 1);
+    let mut info = info();
+    assert_eq!(retention(&info, at(1)), Retention::Keep);
+    info.set_delete_attachments_before(Some(at(200))).unwrap();
+    info.set_delete_before(Some(at(100))).unwrap();
+    for (sent_at, expected) in [
+        (at(1), Retention::Drop),
+        (just_before(100), Retention::Drop),
+        (at(100), Retention::DropIfAttached),
+        (just_before(200), Retention::DropIfAttached),
+        (at(200), Retention::Keep),
+    ] {
+        assert_eq!(retention(&info, sent_at), expected, "{sent_at}");
+    }
+}
