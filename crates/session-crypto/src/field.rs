@@ -1,116 +1,246 @@
-//! Numbers mod p = 2^255 − 19, as far as the Ed25519 form of an X25519 key needs them (01 §6.2). For public data: the
-//! curve library keeps its own to itself, and converts points of the curve only.
+//! Numbers mod p = 2^255 − 19, in constant time: what X25519 and the conversions between the two forms of a key
+//! need. The curve library keeps its own numbers to itself, and its X25519 is slower.
+//!
+//! Four limbs of 64 bits take the fewest multiplications that 64-bit machines have: 16 and 4 for a product. Carries
+//! are the flags of additions, never conditions.
 
-/// Bits of a limb: five of them make the 255 bits of a number.
-const LIMB_BITS: u32 = 51;
-const LIMB_MASK: u128 = (1 << LIMB_BITS) - 1;
+use subtle::{Choice, ConditionallySelectable as _};
+use zeroize::Zeroize;
 
-/// A number mod p in five limbs, the least first. The first may be a little more than 51 bits long.
+/// A number mod p: four limbs, the least first, together below 2^255 + 2^24.
+#[derive(Clone, Copy, Zeroize)]
+pub(crate) struct FieldNumber([u64; 4]);
+
+/// A sum or difference, anything below 2^256: ready to be a factor, but not for another sum.
 #[derive(Clone, Copy)]
-pub(crate) struct FieldNumber([u128; 5]);
+pub(crate) struct Sum([u64; 4]);
+
+/// All bits of the last limb but bit 255 of the number.
+const LOW_63: u64 = u64::MAX >> 1;
 
 impl FieldNumber {
-    pub(crate) const ONE: Self = Self([1, 0, 0, 0, 0]);
+    pub(crate) const ZERO: Self = Self([0; 4]);
+    pub(crate) const ONE: Self = Self([1, 0, 0, 0]);
 
     /// Number of its bytes, little-endian, of which bit 255 is ignored.
     pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Self {
-        let [low, high] = halves(bytes);
-        let limbs = [low, low >> 51, (low >> 102) | (high << 26), high >> 25, high >> 76];
-        Self(limbs.map(|limb| limb & LIMB_MASK))
+        let (limbs, _) = bytes.as_chunks::<8>();
+        let limb = |i| limbs.get(i).map_or(0, |limb| u64::from_le_bytes(*limb));
+        Self([limb(0), limb(1), limb(2), limb(3) & LOW_63])
     }
 
     /// The bytes of the number below p.
     pub(crate) fn to_bytes(self) -> [u8; 32] {
-        // Below 2 · p, so that p is to be taken away once or not at all: 19 more show which.
-        let times_p = self.0.into_iter().fold(19, |carry, limb| (carry + limb) >> LIMB_BITS);
-        // To take p away is to add 19 and to drop the bit 255 that comes of it.
-        let mut carry = 19 * times_p;
-        let [a, b, c, d, e] = self.0.map(|limb| {
-            let sum = limb + carry;
-            carry = sum >> LIMB_BITS;
-            sum & LIMB_MASK
-        });
-        let low = a | (b << 51) | (c << 102);
-        let high = (c >> 26) | (d << 25) | (e << 76);
+        let number = fold(self.0, 0).0;
+        // Below p + 38, so that p is to be taken away once or not at all: 19 more show which.
+        let [.., last] = add(number, [19, 0, 0, 0]).0;
+        let [a, b, c, last] = add(number, [19 * (last >> 63), 0, 0, 0]).0;
         let mut bytes = [0; 32];
-        let halves = low.to_le_bytes().into_iter().chain(high.to_le_bytes());
-        bytes.iter_mut().zip(halves).for_each(|(to, from)| *to = from);
+        let (limbs, _) = bytes.as_chunks_mut::<8>();
+        for (to, limb) in limbs.iter_mut().zip([a, b, c, last & LOW_63]) {
+            *to = limb.to_le_bytes();
+        }
         bytes
     }
 
-    pub(crate) fn add(self, other: Self) -> Self {
-        let mut sum = self.0;
-        sum.iter_mut().zip(other.0).for_each(|(to, limb)| *to += limb);
-        carry(sum)
-    }
-
-    pub(crate) fn subtract(self, other: Self) -> Self {
-        /// 2 · p, limb by limb above every number.
-        const TWICE_P: [u128; 5] =
-            [2 * (LIMB_MASK - 18), 2 * LIMB_MASK, 2 * LIMB_MASK, 2 * LIMB_MASK, 2 * LIMB_MASK];
-        let mut difference = self.0;
-        for ((to, above), limb) in difference.iter_mut().zip(TWICE_P).zip(other.0) {
-            *to += above - limb;
+    /// Exchanges the two numbers if `choice` says so.
+    #[inline(always)]
+    pub(crate) fn conditional_swap(&mut self, other: &mut Self, choice: Choice) {
+        for (left, right) in self.0.iter_mut().zip(&mut other.0) {
+            u64::conditional_swap(left, right, choice);
         }
-        carry(difference)
     }
 
-    pub(crate) fn multiply(self, other: Self) -> Self {
-        // From the greatest limb down: shift the sum by a limb, where 2^255 is 19, and add a multiple.
-        other.0.into_iter().rev().fold(Self([0; 5]), |Self([a, b, c, d, e]), limb| {
-            let mut sum = [19 * e, a, b, c, d];
-            sum.iter_mut().zip(self.0).for_each(|(to, factor)| *to += factor * limb);
-            carry(sum)
-        })
+    #[inline(always)]
+    pub(crate) fn add(self, other: Self) -> Sum {
+        // Where 2^256 overflows, less than 2^25 is left, and room for the 38 that 2^256 is.
+        let ([a, b, c, d], carry) = add(self.0, other.0);
+        Sum([a.wrapping_add(38 * u64::from(carry)), b, c, d])
+    }
+
+    #[inline(always)]
+    pub(crate) fn subtract(self, other: Self) -> Sum {
+        // Where zero is crossed, more than 2^254 is left, from which the 38 that 2^256 is can be taken.
+        let (difference, borrow) = subtract(self.0, other.0);
+        Sum(subtract(difference, [38 * u64::from(borrow), 0, 0, 0]).0)
+    }
+
+    #[inline(always)]
+    pub(crate) fn multiply(self, other: impl Into<Sum>) -> Self {
+        Sum(self.0).multiply(other)
+    }
+
+    #[inline(always)]
+    pub(crate) fn square(self) -> Self {
+        Sum(self.0).square()
     }
 
     /// 1 / self, and 0 for 0: the power p − 2 (Fermat).
     pub(crate) fn invert(self) -> Self {
-        // Of p − 2 the binary form is 250 ones, then 01011.
-        let three = self.squared(1).multiply(self);
-        let ones_5 = three.squared(2).multiply(three).squared(1).multiply(self);
-        let ones_10 = ones_5.squared(5).multiply(ones_5);
-        let ones_20 = ones_10.squared(10).multiply(ones_10);
-        let ones_40 = ones_20.squared(20).multiply(ones_20);
-        let ones_50 = ones_40.squared(10).multiply(ones_10);
-        let ones_100 = ones_50.squared(50).multiply(ones_50);
-        let ones_200 = ones_100.squared(100).multiply(ones_100);
-        let ones_250 = ones_200.squared(50).multiply(ones_50);
-        let eleven = self.squared(3).multiply(three);
-        ones_250.squared(5).multiply(eleven)
+        // In binary p − 2 is 250 ones, then 01011.
+        let eleven = self.square_times(3).multiply(self.square()).multiply(self);
+        self.to_250_ones().square_times(5).multiply(eleven)
     }
 
-    fn squared(self, times: u32) -> Self {
-        (0..times).fold(self, |number, _| number.multiply(number))
+    /// The power of 250 ones in binary: 2^250 − 1.
+    fn to_250_ones(self) -> Self {
+        let three = self.square().multiply(self);
+        let ones_5 = three.square_times(2).multiply(three).square().multiply(self);
+        let ones_10 = ones_5.square_times(5).multiply(ones_5);
+        let ones_20 = ones_10.square_times(10).multiply(ones_10);
+        let ones_40 = ones_20.square_times(20).multiply(ones_20);
+        let ones_50 = ones_40.square_times(10).multiply(ones_10);
+        let ones_100 = ones_50.square_times(50).multiply(ones_50);
+        let ones_200 = ones_100.square_times(100).multiply(ones_100);
+        ones_200.square_times(50).multiply(ones_50)
+    }
+
+    fn square_times(self, times: u32) -> Self {
+        (0..times).fold(self, |number, _| number.square())
     }
 }
 
-/// Limbs of 51 bits again, but for a few units in the first; the limbs may have up to 120 bits.
-fn carry(limbs: [u128; 5]) -> FieldNumber {
-    // The first round leaves up to 75 bits in the first limb, the second less than 52.
-    FieldNumber(carry_round(carry_round(limbs)))
+impl From<FieldNumber> for Sum {
+    #[inline(always)]
+    fn from(number: FieldNumber) -> Self {
+        Self(number.0)
+    }
 }
 
-fn carry_round(limbs: [u128; 5]) -> [u128; 5] {
-    let mut carry = 0;
-    let [first, rest @ ..] = limbs.map(|limb| {
-        let sum = limb + carry;
-        carry = sum >> LIMB_BITS;
-        sum & LIMB_MASK
-    });
-    let [a, b, c, d] = rest;
-    [first + 19 * carry, a, b, c, d]
+impl Sum {
+    /// The number itself, ready for another sum.
+    pub(crate) fn reduce(self) -> FieldNumber {
+        fold(self.0, 0)
+    }
+
+    #[inline(always)]
+    pub(crate) fn multiply(self, other: impl Into<Self>) -> FieldNumber {
+        let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (self.0, other.into().0);
+        // Row by row: all of `self` times one limb of `other`, added to the rows before.
+        let (r0, carry) = multiply_add(a0, b0, 0, 0);
+        let (r1, carry) = multiply_add(a1, b0, 0, carry);
+        let (r2, carry) = multiply_add(a2, b0, 0, carry);
+        let (r3, r4) = multiply_add(a3, b0, 0, carry);
+        let (r1, carry) = multiply_add(a0, b1, r1, 0);
+        let (r2, carry) = multiply_add(a1, b1, r2, carry);
+        let (r3, carry) = multiply_add(a2, b1, r3, carry);
+        let (r4, r5) = multiply_add(a3, b1, r4, carry);
+        let (r2, carry) = multiply_add(a0, b2, r2, 0);
+        let (r3, carry) = multiply_add(a1, b2, r3, carry);
+        let (r4, carry) = multiply_add(a2, b2, r4, carry);
+        let (r5, r6) = multiply_add(a3, b2, r5, carry);
+        let (r3, carry) = multiply_add(a0, b3, r3, 0);
+        let (r4, carry) = multiply_add(a1, b3, r4, carry);
+        let (r5, carry) = multiply_add(a2, b3, r5, carry);
+        let (r6, r7) = multiply_add(a3, b3, r6, carry);
+        reduce([r0, r1, r2, r3], [r4, r5, r6, r7])
+    }
+
+    #[inline(always)]
+    pub(crate) fn square(self) -> FieldNumber {
+        let [a0, a1, a2, a3] = self.0;
+        // The products of two different limbs, each of which counts twice, …
+        let (r1, carry) = multiply_add(a0, a1, 0, 0);
+        let (r2, carry) = multiply_add(a0, a2, 0, carry);
+        let (r3, r4) = multiply_add(a0, a3, 0, carry);
+        let (r3, carry) = multiply_add(a1, a2, r3, 0);
+        let (r4, r5) = multiply_add(a1, a3, r4, carry);
+        let (r5, r6) = multiply_add(a2, a3, r5, 0);
+        let r7 = r6 >> 63;
+        let r6 = (r6 << 1) | (r5 >> 63);
+        let r5 = (r5 << 1) | (r4 >> 63);
+        let r4 = (r4 << 1) | (r3 >> 63);
+        let r3 = (r3 << 1) | (r2 >> 63);
+        let r2 = (r2 << 1) | (r1 >> 63);
+        let r1 = r1 << 1;
+        // … then the squares of the limbs.
+        let [(r0, s1), (s2, s3), (s4, s5), (s6, s7)] =
+            [a0, a1, a2, a3].map(|limb| multiply_add(limb, limb, 0, 0));
+        let (r1, carry) = r1.overflowing_add(s1);
+        let (r2, carry) = add_carry(r2, s2, carry);
+        let (r3, carry) = add_carry(r3, s3, carry);
+        let (r4, carry) = add_carry(r4, s4, carry);
+        let (r5, carry) = add_carry(r5, s5, carry);
+        let (r6, carry) = add_carry(r6, s6, carry);
+        let (r7, _) = add_carry(r7, s7, carry);
+        reduce([r0, r1, r2, r3], [r4, r5, r6, r7])
+    }
+
+    /// Product with a number below 2^17.
+    #[inline(always)]
+    pub(crate) fn multiply_small(self, factor: u32) -> FieldNumber {
+        let ([a, b, c, d], factor) = (self.0, u64::from(factor));
+        let (a, carry) = multiply_add(a, factor, 0, 0);
+        let (b, carry) = multiply_add(b, factor, 0, carry);
+        let (c, carry) = multiply_add(c, factor, 0, carry);
+        let (d, carry) = multiply_add(d, factor, 0, carry);
+        fold([a, b, c, d], carry)
+    }
 }
 
-fn halves(bytes: &[u8; 32]) -> [u128; 2] {
-    let (halves, _) = bytes.as_chunks::<16>();
-    core::array::from_fn(|half| halves.get(half).map_or(0, |bytes| u128::from_le_bytes(*bytes)))
+/// `low` + 2^256 · `high`, where 2^256 is 38.
+#[inline(always)]
+fn reduce(low: [u64; 4], high: [u64; 4]) -> FieldNumber {
+    let ([l0, l1, l2, l3], [h0, h1, h2, h3]) = (low, high);
+    let (a, carry) = multiply_add(h0, 38, l0, 0);
+    let (b, carry) = multiply_add(h1, 38, l1, carry);
+    let (c, carry) = multiply_add(h2, 38, l2, carry);
+    let (d, carry) = multiply_add(h3, 38, l3, carry);
+    fold([a, b, c, d], carry)
+}
+
+/// `low` + 2^256 · `high`, for a `high` below 2^18: 2^255 is 19.
+#[inline(always)]
+fn fold(low: [u64; 4], high: u64) -> FieldNumber {
+    let [a, b, c, d] = low;
+    let above_255 = (high << 1) | (d >> 63);
+    FieldNumber(add([a, b, c, d & LOW_63], [19 * above_255, 0, 0, 0]).0)
+}
+
+/// a · b + c + d, the lower half first. It is at most 2^128 − 1.
+#[inline(always)]
+#[expect(clippy::as_conversions, reason = "the halves of a number")]
+const fn multiply_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
+    let sum = (a as u128).wrapping_mul(b as u128).wrapping_add(c as u128).wrapping_add(d as u128);
+    (sum as u64, (sum >> 64) as u64)
+}
+
+#[inline(always)]
+fn add(left: [u64; 4], right: [u64; 4]) -> ([u64; 4], bool) {
+    let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (left, right);
+    let (a, carry) = a0.overflowing_add(b0);
+    let (b, carry) = add_carry(a1, b1, carry);
+    let (c, carry) = add_carry(a2, b2, carry);
+    let (d, carry) = add_carry(a3, b3, carry);
+    ([a, b, c, d], carry)
+}
+
+#[inline(always)]
+fn subtract(left: [u64; 4], right: [u64; 4]) -> ([u64; 4], bool) {
+    let ([a0, a1, a2, a3], [b0, b1, b2, b3]) = (left, right);
+    let (a, borrow) = a0.overflowing_sub(b0);
+    let (b, borrow) = subtract_borrow(a1, b1, borrow);
+    let (c, borrow) = subtract_borrow(a2, b2, borrow);
+    let (d, borrow) = subtract_borrow(a3, b3, borrow);
+    ([a, b, c, d], borrow)
+}
+
+#[inline(always)]
+fn add_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
+    let (sum, first) = a.overflowing_add(b);
+    let (sum, second) = sum.overflowing_add(u64::from(carry));
+    (sum, first | second)
+}
+
+#[inline(always)]
+fn subtract_borrow(a: u64, b: u64, borrow: bool) -> (u64, bool) {
+    let (difference, first) = a.overflowing_sub(b);
+    let (difference, second) = difference.overflowing_sub(u64::from(borrow));
+    (difference, first | second)
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::format;
-
     use super::*;
     use crate::encoding::hex;
 
@@ -146,22 +276,43 @@ mod tests {
     fn sums_and_differences_wrap_around_p() {
         for a in 0..=19 {
             for b in 0..=19 {
-                let sum = near_p(-i16::from(a)).add(small(b));
+                let sum = near_p(-i16::from(a)).add(small(b)).reduce();
                 let expected =
                     if a <= b { small(b - a) } else { near_p(i16::from(b) - i16::from(a)) };
                 assert_eq!(sum.to_bytes(), expected.to_bytes(), "−{a} + {b}");
-                let difference = small(b).subtract(small(a));
+                let difference = small(b).subtract(small(a)).reduce();
                 assert_eq!(difference.to_bytes(), expected.to_bytes(), "{b} − {a}");
             }
         }
-        // The greatest limbs there are.
-        let greatest = FieldNumber::from_bytes(&[0xff; 32]);
-        assert_eq!(greatest.add(greatest).to_bytes(), small(36).to_bytes());
-        assert_eq!(small(0).subtract(greatest).to_bytes(), near_p(-18).to_bytes());
-        assert_eq!(
-            greatest.multiply(greatest).to_bytes(),
-            number(&format!("4401{:0<60}", "")).to_bytes()
-        );
+    }
+
+    /// What a product may be at most before it is reduced, and what comes of it.
+    const GREATEST: FieldNumber = FieldNumber([(1 << 24) - 1, 0, 0, 1 << 63]);
+    const GREATEST_MOD_P: u32 = (1 << 24) + 18;
+
+    fn number_of(small: u32) -> FieldNumber {
+        FieldNumber([u64::from(small), 0, 0, 0])
+    }
+
+    #[test]
+    fn the_greatest_limbs_there_are() {
+        let bytes = |number: FieldNumber| hex::encode(&number.to_bytes());
+        let sum = GREATEST.add(GREATEST);
+        assert_eq!(bytes(sum.reduce()), bytes(number_of(2 * GREATEST_MOD_P)));
+        let zero = GREATEST.subtract(number_of(GREATEST_MOD_P)).reduce();
+        assert_eq!(bytes(zero), bytes(FieldNumber::ZERO));
+        let negative = FieldNumber::ZERO.subtract(GREATEST).multiply(GREATEST);
+        let square = number_of(GREATEST_MOD_P).square();
+        assert_eq!(bytes(GREATEST.square()), bytes(square));
+        assert_eq!(bytes(negative.add(square).reduce()), bytes(FieldNumber::ZERO));
+        // 2^256 − 1 is 37.
+        let ones = Sum([u64::MAX; 4]);
+        assert_eq!(bytes(ones.multiply(ones)), bytes(number_of(37 * 37)));
+        assert_eq!(bytes(ones.square()), bytes(number_of(37 * 37)));
+        assert_eq!(bytes(ones.multiply_small(121_665)), bytes(number_of(37 * 121_665)));
+        for number in [ones.multiply(ones), ones.square(), ones.multiply_small(121_665)] {
+            assert!(number.0[3] < 1 << 63 || number.0[3] == 1 << 63 && number.0[0] < 1 << 24);
+        }
     }
 
     /// Computed with the integers of Python.
@@ -174,5 +325,6 @@ mod tests {
         assert_eq!(small(0).invert().to_bytes(), [0; 32]);
         assert_eq!(near_p(0).invert().to_bytes(), [0; 32]);
         assert_eq!(near_p(-1).invert().to_bytes(), near_p(-1).to_bytes());
+        assert_eq!(x.square().to_bytes(), x.multiply(x).to_bytes());
     }
 }

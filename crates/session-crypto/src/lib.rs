@@ -64,6 +64,7 @@ mod field;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 pub mod hmac;
+mod ladder;
 pub mod multi_box;
 mod public_bytes;
 pub mod reader;

@@ -5,10 +5,11 @@ use core::fmt;
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::ZeroizeOnDrop;
 
 use crate::{
-    ed25519::Ed25519PublicKey, field::FieldNumber, public_bytes::public_bytes, secret::SecretBytes,
+    ed25519::Ed25519PublicKey, field::FieldNumber, ladder, public_bytes::public_bytes,
+    secret::SecretBytes,
 };
 
 /// X25519 public key: 32 bytes, little-endian u. Bit 255 is ignored in computation. Nothing is checked yet.
@@ -45,7 +46,7 @@ impl X25519PublicKey {
     #[must_use]
     pub fn to_ed25519(&self) -> Ed25519PublicKey {
         let u = FieldNumber::from_bytes(&self.0);
-        let y = u.subtract(FieldNumber::ONE).multiply(u.add(FieldNumber::ONE).invert());
+        let y = u.subtract(FieldNumber::ONE).multiply(u.add(FieldNumber::ONE).reduce().invert());
         Ed25519PublicKey::from_bytes(y.to_bytes())
     }
 }
@@ -107,23 +108,11 @@ impl X25519SecretKey {
     /// # Errors
     /// [`NonContributory`] if the result is zero, which a peer key of small order forces (04 §2.4).
     pub fn diffie_hellman(&self, peer: &X25519PublicKey) -> Result<SharedSecret, NonContributory> {
-        let shared = Zeroizing::new(multiply(peer, self.expose_bytes()));
+        let shared = ladder::multiply(self.expose_bytes(), &peer.0);
         if shared.as_slice().ct_eq(&[0; 32]).into() {
             return Err(NonContributory);
         }
         Ok(SharedSecret(SecretBytes::filled(|bytes| *bytes = *shared)))
-    }
-}
-
-/// u-coordinate of clamp(`scalar`) times `point`, in time that depends on the public point only.
-///
-/// The Edwards form of a point multiplies faster than the Montgomery ladder. Points of the twist have none and
-/// take the ladder; every honest key lies on the curve.
-fn multiply(point: &X25519PublicKey, scalar: &[u8; 32]) -> [u8; 32] {
-    let montgomery = MontgomeryPoint(point.0);
-    match montgomery.to_edwards(0) {
-        Some(edwards) => edwards.mul_clamped(*scalar).to_montgomery().to_bytes(),
-        None => montgomery.mul_clamped(*scalar).to_bytes(),
     }
 }
 
@@ -233,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_multiplication_agree_on_the_edges() {
+    fn the_ladder_is_that_of_the_curve_library_on_the_edges() {
         // Every point of small order in every spelling, and their neighbours on the curve and its twist.
         let edges = (0..=0xff).flat_map(|low| [0x00, 0x7f, 0x80, 0xff].map(|high| (low, high)));
         let small = [
@@ -250,7 +239,7 @@ mod tests {
         for point in points {
             for scalar in [[0; 32], [1; 32], [0xff; 32]] {
                 let ladder = MontgomeryPoint(point.0).mul_clamped(scalar).to_bytes();
-                assert_eq!(multiply(&point, &scalar), ladder, "{point}");
+                assert_eq!(*ladder::multiply(&scalar, &point.0), ladder, "{point}");
             }
         }
     }
