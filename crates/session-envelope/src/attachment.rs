@@ -7,7 +7,8 @@
 //!
 //! Key and header follow from the content and the uploader's secret: who uploads a file twice uploads the same
 //! bytes. Whoever has the key, from an [`Attachment`](crate::content::Attachment) or a
-//! [`Picture`](crate::content::Picture), can decrypt. Which format a file has is said by its URL: [`Format`].
+//! [`Picture`](crate::content::Picture), can decrypt. Which format a file has is said by the [`Fragment`] of its
+//! URL: [`Format`].
 //!
 //! ```
 //! use session_envelope::attachment::{self, Purpose};
@@ -28,6 +29,7 @@ use alloc::vec::Vec;
 use session_crypto::ed25519::Ed25519Seed;
 
 mod format;
+mod fragment;
 #[cfg(feature = "std")]
 pub mod io;
 mod key;
@@ -36,6 +38,7 @@ pub mod size;
 mod stream;
 
 pub use format::{Format, FormatError};
+pub use fragment::Fragment;
 pub use key::{AttachmentKey, Derivation, KeyDeriver, Purpose};
 pub use stream::{DecryptError, Decryptor, EncryptError, Encryptor};
 

@@ -1,6 +1,6 @@
 //! Which format a file has (02 §11.1). The key's length alone does not tell.
 
-use super::AttachmentKey;
+use super::{AttachmentKey, Fragment};
 use crate::attachment::legacy::{LegacyKey, PictureCipherKey};
 
 /// Format of a file, with its key.
@@ -27,7 +27,7 @@ impl Format {
         key: &[u8],
         digest: Option<&[u8; 32]>,
     ) -> Result<Self, FormatError> {
-        match (is_stream(url), key, digest) {
+        match (Fragment::of_url(url).is_stream(), key, digest) {
             (true, key, _) => stream(key),
             (false, [], None) => Ok(Self::Plain),
             (false, key, Some(digest)) => {
@@ -44,12 +44,17 @@ impl Format {
     /// # Errors
     /// [`FormatError::KeyLength`] if the key has not 32 bytes.
     pub fn of_picture(url: &str, key: &[u8]) -> Result<Self, FormatError> {
-        if is_stream(url) {
-            return stream(key);
-        }
         let wrong = FormatError::KeyLength { found: key.len() };
-        let key = key.try_into().map_err(|_| wrong)?;
-        Ok(Self::LegacyPicture(PictureCipherKey::from_bytes(key)))
+        key.try_into().map(|key| Self::of_picture_key(url, key)).map_err(|_| wrong)
+    }
+
+    /// Format of a picture by its URL and its key of the right length.
+    pub(crate) fn of_picture_key(url: &str, key: &[u8; 32]) -> Self {
+        if Fragment::of_url(url).is_stream() {
+            Self::Stream(AttachmentKey::from_bytes(*key))
+        } else {
+            Self::LegacyPicture(PictureCipherKey::from_bytes(*key))
+        }
     }
 }
 
@@ -71,11 +76,4 @@ pub enum FormatError {
 fn stream(key: &[u8]) -> Result<Format, FormatError> {
     let wrong = FormatError::KeyLength { found: key.len() };
     key.try_into().map(AttachmentKey::from_bytes).map(Format::Stream).map_err(|_| wrong)
-}
-
-/// Whether the fragment of the URL has the item `d`. Some clients wrote `d=`; items that nobody knows do not
-/// matter.
-fn is_stream(url: &str) -> bool {
-    let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
-    fragment.split('&').any(|item| matches!(item, "d" | "d="))
 }

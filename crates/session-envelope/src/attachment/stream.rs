@@ -37,10 +37,23 @@ impl Encryptor {
         length: u64,
         file: &mut Vec<u8>,
     ) -> Result<Self, EncryptError> {
-        let too_long = EncryptError::TooLong { found: length };
         if length > size::MAX_CONTENT_LENGTH {
-            return Err(too_long);
+            return Err(EncryptError::TooLong { found: length });
         }
+        Self::new_large(key, header, length, file)
+    }
+
+    /// Like [`Self::new`] for servers that take more than the file server of the network does.
+    ///
+    /// # Errors
+    /// [`EncryptError::TooLong`] above 2^60 bytes.
+    pub fn new_large(
+        key: &AttachmentKey,
+        header: &Header,
+        length: u64,
+        file: &mut Vec<u8>,
+    ) -> Result<Self, EncryptError> {
+        let too_long = EncryptError::TooLong { found: length };
         let mut padding = size::padding(length).ok_or(too_long)?;
         file.push(FILE_TYPE);
         file.extend_from_slice(header.as_bytes());
@@ -104,8 +117,8 @@ impl Encryptor {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptError {
-    /// Longer than the format allows.
-    #[error("file of {found} bytes, at most {max} are possible", max = size::MAX_CONTENT_LENGTH)]
+    /// Longer than the file server, or another server, may be asked to take.
+    #[error("file of {found} bytes is too long")]
     TooLong {
         /// Length of the content in bytes.
         found: u64,

@@ -284,6 +284,93 @@ fn files_go_from_reader_to_writer() {
     }
 }
 
+/// Beyond the limit of the network's file server.
+#[test]
+fn large_files_are_asked_for() {
+    let length = usize::try_from(size::MAX_CONTENT_LENGTH).unwrap() + 1;
+    let large = content(length);
+    let mut file = Vec::new();
+    let error = io::encrypt(&mut Cursor::new(&large), &mut file, &seed(), Purpose::Attachment);
+    let found = size::MAX_CONTENT_LENGTH + 1;
+    let Err(io::EncryptFileError::Encrypt(error)) = error else { panic!("{error:?}") };
+    assert_eq!((error, file.len()), (EncryptError::TooLong { found }, 0));
+    let key = io::encrypt_large(&mut Cursor::new(&large), &mut file, &seed(), Purpose::Attachment);
+    assert_eq!(decrypt(&file, &key.unwrap()), Ok(large));
+    let (key, header) = (AttachmentKey::from_bytes([1; 32]), Header::from_bytes([2; 24]));
+    let found = (1 << 60) + 1;
+    let error = Encryptor::new_large(&key, &header, found, &mut Vec::new());
+    assert!(matches!(error, Err(EncryptError::TooLong { .. })), "{error:?}");
+}
+
+/// Takes nothing: whatever is written is a failure.
+struct Untouched;
+
+impl std::io::Write for Untouched {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        assert!(bytes.is_empty(), "{} bytes of an unverified file", bytes.len());
+        Ok(0)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nothing_of_a_broken_file_is_written() {
+    let (file, key) = encrypted(200_000);
+    let format = Format::Stream(key);
+    let mut reader = Cursor::new([b"skipped".as_slice(), &file].concat());
+    reader.set_position(7);
+    let mut out = Vec::new();
+    let length = io::decrypt_verified(&mut reader, &mut out, &format, None);
+    assert_eq!((length.unwrap(), out), (200_000, content(200_000)));
+
+    // The first chunks of these are good, the last is not.
+    let cut = &file[..file.len() - 1];
+    let ends_early = &file[..25 + 32_785];
+    let mut altered = file.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    let longer = [file.as_slice(), &[0; 100]].concat();
+    for (broken, expected) in [
+        (cut, DecryptError::Corrupt),
+        (ends_early, DecryptError::Truncated),
+        (&altered, DecryptError::Corrupt),
+        (&longer, DecryptError::Corrupt),
+        (&[], DecryptError::UnknownFormat),
+    ] {
+        let error =
+            io::decrypt_verified(&mut Cursor::new(broken), &mut Untouched, &format, Some(1));
+        let Err(io::DecryptFileError::Decrypt(error)) = error else { panic!("{error:?}") };
+        assert_eq!(error, expected, "{} bytes", broken.len());
+    }
+}
+
+#[test]
+fn plain_files_end_where_the_sender_says() {
+    for (size, expected) in [(None, 100), (Some(0), 100), (Some(60), 60), (Some(200), 100)] {
+        let mut out = Vec::new();
+        let plain =
+            io::decrypt_verified(&mut Cursor::new(content(100)), &mut out, &Format::Plain, size);
+        assert_eq!((plain.unwrap(), out), (expected, content(expected.try_into().unwrap())));
+    }
+}
+
+#[test]
+fn files_of_older_formats_have_a_limit() {
+    let picture = Format::LegacyPicture(legacy::PictureCipherKey::from_bytes([1; 32]));
+    let attachment = Format::Legacy(legacy::LegacyKey::from_parts([1; 64], [2; 32]));
+    for format in [picture, attachment] {
+        let limit = usize::try_from(size::MAX_FILE_LENGTH).unwrap();
+        let decrypt = |length| {
+            io::decrypt_verified(&mut Cursor::new(vec![0; length]), &mut Untouched, &format, None)
+        };
+        assert!(matches!(decrypt(limit + 1), Err(io::DecryptFileError::TooLong)));
+        let error = decrypt(limit);
+        assert!(matches!(error, Err(io::DecryptFileError::Legacy(_))), "{error:?}");
+    }
+}
+
 #[test]
 fn the_url_tells_the_format() {
     let (key, digest) = ([1; 32], [2; 32]);

@@ -6,7 +6,10 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::{ContentError, fields};
-use crate::wire::{self, UnknownFields, data::AttachmentPointer};
+use crate::{
+    attachment::{Format, FormatError},
+    wire::{self, UnknownFields, data::AttachmentPointer},
+};
 
 /// Type of a file of which nothing else is known.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -114,6 +117,14 @@ impl Attachment {
         self.digest.as_ref()
     }
 
+    /// Format of the file on its server, with its key.
+    ///
+    /// # Errors
+    /// [`FormatError`] if key or digest do not fit the format that the URL names.
+    pub fn format(&self) -> Result<Format, FormatError> {
+        Format::of_attachment(&self.url, &self.key, self.digest())
+    }
+
     /// File name without what could mislead: path separators, control characters, changes of direction.
     #[must_use]
     pub fn file_name(&self) -> Option<String> {
@@ -196,6 +207,7 @@ mod tests {
     use alloc::format;
 
     use super::*;
+    use crate::attachment::AttachmentKey;
 
     #[test]
     fn ids_are_the_last_part_of_the_path() {
@@ -246,5 +258,14 @@ mod tests {
         assert_eq!(Attachment::decode(b""), Err(missing));
         let bare = Attachment::decode(b"\x09\0\0\0\0\0\0\0\0").unwrap();
         assert_eq!((bare.url(), bare.content_type()), ("", UNKNOWN_TYPE));
+    }
+
+    #[test]
+    fn the_format_follows_from_the_pointer() {
+        let format = |url: &str, key: &[u8]| Attachment::new(url, key, 1).unwrap().format();
+        let stream = AttachmentKey::from_bytes([1; 32]);
+        assert_eq!(format("http://a/1#d", &[1; 32]), Ok(Format::Stream(stream)));
+        assert_eq!(format("http://a/1", &[]), Ok(Format::Plain));
+        assert_eq!(format("http://a/1", &[1; 64]), Err(FormatError::MissingDigest));
     }
 }

@@ -9,7 +9,10 @@ use core::fmt;
 use session_crypto::secret::SecretBytes;
 
 use super::ContentError;
-use crate::wire::{self, UnknownFields, data::LokiProfile};
+use crate::{
+    attachment::Format,
+    wire::{self, UnknownFields, data::LokiProfile},
+};
 
 /// Longest display name in bytes of UTF-8 (03 §2).
 pub const MAX_NAME_LENGTH: usize = 100;
@@ -152,6 +155,12 @@ impl Picture {
     #[must_use]
     pub const fn key(&self) -> &PictureKey {
         &self.key
+    }
+
+    /// Format of the file on its server, with its key.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        Format::of_picture_key(&self.url, self.key.expose_bytes())
     }
 
     fn from_parts(url: String, key: &[u8]) -> Option<Self> {

@@ -601,6 +601,10 @@ fn pictures_need_a_url_and_a_key_of_32_bytes() {
     let set = Picture::new("http://a/1", PictureKey::from_bytes([1; 32])).unwrap();
     assert_eq!(picture(Some("http://a/1"), Some(&[1; 32])), PictureUpdate::Set(set.clone()));
     assert!(format!("{set:?}").contains("PictureKey(..)"));
+    let format = |url| Picture::new(url, PictureKey::from_bytes([1; 32])).unwrap().format();
+    let [old, stream] = ["http://a/1", "http://a/1#d"].map(format);
+    assert!(matches!(old, crate::attachment::Format::LegacyPicture(_)), "{old:?}");
+    assert!(matches!(stream, crate::attachment::Format::Stream(_)), "{stream:?}");
     // No profile: nothing is said, whatever else is there.
     assert_eq!(decode(&data(&[bytes(1, "a"), bytes(6, [1; 32])])).unwrap().profile(), None);
 }
