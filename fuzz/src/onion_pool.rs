@@ -75,7 +75,7 @@ pub fn paths(data: &[u8]) {
 
 fn node(number: u8) -> ServiceNode {
     let key = node_keys(number).ed25519();
-    format!("{key}|10.0.{}.1|22021|22020|2.11.0|7", number / 2)
+    format!("{key}|20.0.{}.1|22021|22020|2.11.0|7", number / 2)
         .parse()
         .expect("a line of the cache")
 }

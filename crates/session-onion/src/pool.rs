@@ -21,7 +21,7 @@ use core::{fmt::Write as _, time::Duration};
 use session_crypto::{ed25519::Ed25519PublicKey, rand_core::CryptoRng};
 use session_identity::Timestamp;
 
-use crate::{blame::Severity, config::Config, random};
+use crate::{blame::Severity, config::Config, exit, random};
 
 pub mod list;
 pub mod node;
@@ -235,7 +235,8 @@ impl NodePool {
     /// Takes the list of a seed as it is.
     ///
     /// # Errors
-    /// [`RefreshError`] if it has fewer than `config.min_pool_size` nodes; the pool is then as before.
+    /// [`RefreshError`] if it has fewer than `config.min_pool_size` nodes, with public addresses where
+    /// `config.public_addresses` asks for these; the pool is then as before.
     pub fn replace(
         &mut self,
         list: &NodeList,
@@ -272,13 +273,18 @@ impl NodePool {
         config: &Config,
         now: Timestamp,
     ) -> Result<(), RefreshError> {
-        let nodes: BTreeMap<_, _> = nodes.map(|node| (node.key(), node)).collect();
+        let may_be_called =
+            |node: &ServiceNode| !config.public_addresses || exit::is_public(node.ip().into());
+        let nodes = nodes.filter(may_be_called).map(|node| (node.key(), node));
+        let nodes: BTreeMap<_, _> = nodes.collect();
         if nodes.len() < config.min_pool_size {
             self.refresh_failed();
             return Err(RefreshError { found: nodes.len(), minimum: config.min_pool_size });
         }
         self.members = count_members(&nodes);
         self.nodes = nodes;
+        // Nodes that left take their strikes along in time.
+        self.strikes.expire(config.strike_lifetime, now);
         self.refreshed_at = Some(now);
         self.failed_refreshes = 0;
         Ok(())

@@ -22,7 +22,7 @@ pub(crate) fn keys(number: u8) -> NodeKeys {
 
 /// Node `number` in a network of its own.
 pub(crate) fn service_node(number: u8) -> ServiceNode {
-    let (key, ip) = (keys(number).ed25519(), Ipv4Addr::new(10, 0, number, 1));
+    let (key, ip) = (keys(number).ed25519(), Ipv4Addr::new(20, 0, number, 1));
     ServiceNode::new(key, ip, [22021, 22020], StorageVersion([2, 11, 0]), 1).unwrap()
 }
 

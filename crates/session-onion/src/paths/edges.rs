@@ -16,10 +16,14 @@ const MAX_EDGES: usize = 32;
 pub(super) struct EdgeCache(BTreeMap<Ed25519PublicKey, (ServiceNode, Timestamp)>);
 
 impl EdgeCache {
-    /// Remembers a connection. A node that is known already keeps its date.
+    /// Remembers a connection. A node that is known already keeps its date; one too many takes the place of the
+    /// oldest.
     pub(super) fn add(&mut self, edge: ServiceNode, now: Timestamp) {
-        if self.0.len() < MAX_EDGES {
-            self.0.entry(edge.key()).or_insert((edge, now));
+        self.0.entry(edge.key()).or_insert((edge, now));
+        let others = self.0.iter().filter(|(key, _)| **key != edge.key());
+        let oldest = others.min_by_key(|(_, (_, since))| *since).map(|(key, _)| *key);
+        if let Some(oldest) = oldest.filter(|_| self.0.len() > MAX_EDGES) {
+            self.0.remove(&oldest);
         }
     }
 
@@ -123,9 +127,15 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let mut edges = EdgeCache::default();
-        for number in 0..=u8::try_from(MAX_EDGES).unwrap() {
-            edges.add(test_world::service_node(number), at(0));
+        let last = u8::try_from(MAX_EDGES).unwrap();
+        for number in 0..=last {
+            edges.add(test_world::service_node(number), at(100 - u64::from(number)));
         }
         assert_eq!(edges.0.len(), MAX_EDGES);
+        // The date of the last is the oldest; still it is the one in use.
+        assert!(edges.0.contains_key(&test_world::service_node(last).key()));
+        assert!(!edges.0.contains_key(&test_world::service_node(last - 1).key()));
+        let long = format!("{}{}|1\n", edges.dump(), test_world::service_node(last - 1));
+        assert_eq!(EdgeCache::load(&long).0.len(), MAX_EDGES);
     }
 }

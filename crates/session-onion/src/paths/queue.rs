@@ -134,8 +134,23 @@ impl Paths {
         self.commands.push_back(Command::Fail { request, reason });
     }
 
+    /// Requests that wait for a path.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Requests that were sent and have not ended.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.running.len()
+    }
+
     /// Of the paths that can take the request one with the fewest under way, any of them.
     fn choose_path(&self, waiting: &Waiting, rng: &mut impl CryptoRng) -> Option<PathId> {
+        if self.running.len() >= self.config.max_in_flight {
+            return None;
+        }
         let can_take = |path: &Path| {
             path.stage.is_ready()
                 && self.serves(path, waiting.category)

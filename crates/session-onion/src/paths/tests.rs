@@ -131,7 +131,7 @@ fn neighbours_are_never_in_use_together() {
     // Thirty networks of two nodes each: only with luck would six random nodes be in six.
     let line = |number: u8| {
         let line = format!("{}\n", service_node(number));
-        line.replace(&format!("10.0.{number}.1"), &format!("10.0.{}.{number}", number / 2))
+        line.replace(&format!("20.0.{number}.1"), &format!("20.0.{}.{number}", number / 2))
     };
     for seed in 0..20 {
         let mut world = World::of((0..NODES).map(line), config());
@@ -325,6 +325,30 @@ fn the_queue_is_bounded_and_names_are_unique() {
             .handle_failure(RequestId(1), &Failure::TimedOut, at(0), &mut world.rng)
             .is_none()
     );
+}
+
+#[test]
+fn no_more_requests_are_under_way_than_may() {
+    let mut world = World::new(Config { max_in_flight: 2, ..config() });
+    for number in 1..=4 {
+        world.enqueue(number, Category::Standard, None);
+    }
+    let sent = |commands: Vec<Command>| {
+        let sent = commands.into_iter().filter_map(|command| match command {
+            Command::Send { request, .. } => Some(request.0),
+            _ => None,
+        });
+        sent.collect::<Vec<_>>()
+    };
+    assert_eq!(sent(world.connect_all()), [1, 2]);
+    assert_eq!((world.paths.in_flight(), world.paths.waiting()), (2, 2));
+    world.succeed(2);
+    assert_eq!(sent(world.commands()), [3]);
+    world.fail(1, &Failure::TimedOut);
+    assert_eq!(sent(world.commands()), [4]);
+    assert_eq!((world.paths.in_flight(), world.paths.waiting()), (2, 0));
+    world.paths.cancel(RequestId(3), world.now, &mut world.rng);
+    assert_eq!(world.paths.in_flight(), 1);
 }
 
 #[test]

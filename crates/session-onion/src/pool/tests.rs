@@ -1,4 +1,4 @@
-use alloc::{format, vec};
+use alloc::{format, string::ToString as _, vec};
 use core::net::Ipv4Addr;
 
 use super::*;
@@ -17,7 +17,7 @@ fn node(number: u8) -> ServiceNode {
 }
 
 fn in_swarm(number: u8, swarm_id: u64) -> ServiceNode {
-    let ip = Ipv4Addr::new(10, 0, number, 1);
+    let ip = Ipv4Addr::new(20, 0, number, 1);
     ServiceNode::new(keys(number).ed25519(), ip, [1, 2], StorageVersion([2, 11, 0]), swarm_id)
         .unwrap()
 }
@@ -115,7 +115,7 @@ fn sources_are_in_different_networks() {
     let config = config();
     let mut rng = SeededRng::new(2);
     let neighbours = (1..=6).map(|number| {
-        let ip = Ipv4Addr::new(10, 0, number % 2, number);
+        let ip = Ipv4Addr::new(20, 0, number % 2, number);
         ServiceNode::new(keys(number).ed25519(), ip, [1, 2], StorageVersion::default(), 1).unwrap()
     });
     let mut pool = NodePool::new();
@@ -226,4 +226,66 @@ fn free_nodes_are_counted_as_by_looking_at_each() {
         let slow = pool.usable(&config, at(2)).filter(|node| !in_use.contains(&node.key()));
         assert_eq!(pool.free_nodes(&in_use, &config, at(2)), slow.count());
     }
+}
+
+#[test]
+fn lists_cannot_send_the_client_to_machines_beside_it() {
+    let private = |number: u8| {
+        let ip = Ipv4Addr::new(192, 168, number, 1);
+        ServiceNode::new(keys(number).ed25519(), ip, [1, 2], StorageVersion::default(), 1).unwrap()
+    };
+    let mixed = [nodes(1..=4), (5..=8).map(private).collect()].concat();
+    let mut pool = NodePool::new();
+    assert_eq!(pool.replace(&list(&mixed), &config(), at(0)), Ok(()));
+    assert_eq!(pool.len(), 4);
+    let lists = [list(&mixed[1..]), list(&mixed[1..])];
+    let error = RefreshError { found: 3, minimum: 4 };
+    assert_eq!(pool.merge(&lists, &config(), at(0)), Err(error));
+    let own = Config { public_addresses: false, ..config() };
+    assert_eq!(pool.merge(&lists, &own, at(0)), Ok(()));
+    assert_eq!(pool.len(), 7);
+}
+
+#[test]
+fn strikes_of_nodes_that_left_go_in_time() {
+    let mut pool = pool(1..=6);
+    pool.strike(node(6).key(), Severity::Drop, &config(), at(0));
+    let rest = list(&nodes(1..=5));
+    pool.replace(&rest, &config(), at(10)).unwrap();
+    pool.replace(&list(&nodes(1..=6)), &config(), at(20)).unwrap();
+    assert!(pool.is_struck(node(6).key(), &config(), at(20)), "leaving is no way out");
+    let later = at(config().strike_lifetime.as_secs());
+    pool.replace(&rest, &config(), later).unwrap();
+    assert_eq!(pool.strikes(), &Strikes::default());
+}
+
+#[test]
+fn hostile_caches_load_as_what_is_right_in_them() {
+    let line = node(1).to_string();
+    let moved = in_swarm(1, 9).to_string();
+    let mut text =
+        format!("{line}\n\0\n|||||\n{line}|\n{}\n{moved}\r\n{line} \n", "|".repeat(100_000));
+    text.push_str(&format!("{}\n", node(2)).repeat(list::MAX_NODES));
+    text.push_str(&node(3).to_string());
+    let pool = NodePool::load(&text, &[0xff; 1000], at(0));
+    let kept: Vec<_> = pool.nodes().copied().collect();
+    let mut expected = [in_swarm(1, 9), node(2)];
+    expected.sort_by_key(ServiceNode::key);
+    assert_eq!(kept, expected, "the last line is beyond the limit");
+    assert_eq!(pool.strikes(), &Strikes::default());
+    // Strikes of strangers, from the end of time, and a hundred for one node.
+    let entry = |number: u8, count: u16, secs: u64| {
+        let times = secs.to_le_bytes().repeat(count.into());
+        [node(number).key().as_bytes().as_slice(), &count.to_le_bytes(), &times].concat()
+    };
+    let end = u64::MAX / 1000;
+    let now = at(0).as_secs();
+    let entries = [entry(1, 3, end), entry(2, 100, now), entry(9, u16::MAX, now)].concat();
+    let strikes = [3_u32.to_le_bytes().as_slice(), &entries].concat();
+    let pool = NodePool::load(&text, &strikes, Timestamp::from_millis(u64::MAX));
+    let struck = [1, 2].map(|number| pool.is_struck(node(number).key(), &config(), at(1)));
+    assert_eq!(struck, [false, true]);
+    assert!(pool.strikes().to_bytes().len() < 1000);
+    // A cache from the future is one of unknown age.
+    assert!(pool.refresh_at(&[], &Config { min_pool_size: 1, ..config() }, at(1)) <= at(1));
 }
