@@ -1,5 +1,5 @@
-//! Uses accounts, recovery passwords, signatures, sealed boxes, blinded ids, names and Pro without the standard
-//! library.
+//! Uses accounts, recovery passwords, signatures, sealed boxes, blinded ids, names, Pro and onion requests without the
+//! standard library.
 //!
 //! The one place of the project that may say `unsafe`: a program without `std` brings its own entry point and its own
 //! allocator, and neither can be written without. Exit code 0, or the number of the step that failed.
@@ -8,6 +8,8 @@
 #![no_main]
 
 extern crate alloc;
+
+mod onion;
 
 use core::{
     alloc::{GlobalAlloc, Layout},
@@ -74,7 +76,8 @@ fn story() -> Result<(), c_int> {
 
     communities(&account)?;
     names()?;
-    pro(&account)
+    pro(&account)?;
+    onion::story()
 }
 
 /// The account under its blinded ids (01 §8).
