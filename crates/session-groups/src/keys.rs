@@ -209,9 +209,11 @@ impl KeyStore {
         self.is_admin() && newest_two.is_some_and(|[one, two]| one.generation == two.generation)
     }
 
-    /// Names of the key messages whose life in the storage is to be extended on every poll.
+    /// Names of the key messages whose life in the storage is to be extended on every poll, each once.
     pub fn active_hashes(&self) -> impl Iterator<Item = &StoredHash> {
-        self.active.values().flatten()
+        // One supplement holds keys of several numbers.
+        let hashes: BTreeSet<_> = self.active.values().flatten().collect();
+        hashes.into_iter()
     }
 
     /// Whether something changed since the last [`Self::dump`].

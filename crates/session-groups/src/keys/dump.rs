@@ -92,7 +92,8 @@ impl KeyStore {
 
     /// Room for everything, so that no copy of a key is left behind by a buffer that grows.
     pub(super) fn dump_length(&self) -> usize {
-        let names: usize = self.active_hashes().map(|hash| hash.as_str().len() + MAX_FRAME).sum();
+        let names = self.active.values().flatten();
+        let names: usize = names.map(|hash| hash.as_str().len() + MAX_FRAME).sum();
         let numbers = self.active.len() * MAX_FRAME;
         let pending = self.pending.as_ref().map_or(0, |pending| pending.message.len());
         2 * MAX_FRAME + names + numbers + self.stored.len() * MAX_RECORD_LENGTH + pending

@@ -128,6 +128,7 @@ fn v4_gives_all_stored_keys_to_one_who_joins() {
     let mut joined = member(M1);
     assert_eq!(joined.load_message(&message, hash("supp"), at(T + DAY)), Ok(Loaded::New));
     assert_eq!(joined.keys(), [key(V2_KEY), key(V1_KEY)]);
+    assert_eq!(active(&joined), ["supp"], "once, though it brought two keys");
     assert_eq!(joined.load_message(&message, hash("supp"), at(T + DAY)), Ok(Loaded::Known));
     assert_eq!(joined.stored, founded().0.stored, "the times are those of the keys");
     assert_eq!(member(M2).load_message(&message, hash("s"), at(T)), Ok(Loaded::NotForUs));
