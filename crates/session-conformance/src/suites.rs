@@ -19,6 +19,7 @@ mod config_user_profile;
 mod ed25519;
 mod envelopes;
 mod group_configs;
+mod group_keys;
 mod group_messages;
 mod group_subaccounts;
 mod hash;
@@ -79,6 +80,7 @@ pub const SUITES: &[Suite] = &[
     ed25519::SUITE,
     envelopes::SUITE,
     group_configs::SUITE,
+    group_keys::SUITE,
     group_messages::SUITE,
     group_subaccounts::SUITE,
     hash::SUITE,

@@ -33,6 +33,7 @@ fn the_promised_files_run_completely() {
         "ed25519.json",
         "envelopes.json",
         "group_configs.json",
+        "group_keys.json",
         "group_messages.json",
         "group_subaccounts.json",
         "hash.json",

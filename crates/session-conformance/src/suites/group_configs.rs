@@ -320,7 +320,7 @@ fn sorted_sends(dump: &[u8]) -> Result<BtValue, BadVector> {
     Ok(value)
 }
 
-fn info_to_json(info: &Config<GroupInfo>) -> Json {
+pub(super) fn info_to_json(info: &Config<GroupInfo>) -> Json {
     let picture = info.picture();
     let number = |time| Some(to_seconds(time)).filter(|seconds| *seconds > 0);
     json!({
@@ -336,7 +336,7 @@ fn info_to_json(info: &Config<GroupInfo>) -> Json {
     })
 }
 
-fn members_to_json(members: &Config<GroupMembers>) -> Json {
+pub(super) fn members_to_json(members: &Config<GroupMembers>) -> Json {
     members.iter().map(|member| member_to_json(members, &member)).collect()
 }
 
