@@ -129,7 +129,8 @@ impl World {
     }
 
     fn kind(&self, node: Ed25519PublicKey, now: Timestamp) -> Kind {
-        let is_dark = self.blackout_at.is_some_and(|at| at <= now) && node.as_bytes()[0].is_multiple_of(3);
+        let is_dark =
+            self.blackout_at.is_some_and(|at| at <= now) && node.as_bytes()[0].is_multiple_of(3);
         if is_dark { Kind::Dead } else { self.kinds[&node] }
     }
 

@@ -260,6 +260,9 @@ fn store(case: &Case<'_>, field: &str) -> Result<KeyStore, BadVector> {
     Ok(store)
 }
 
+/// What a key message did, by the names of the vector.
+type Step = [(&'static str, Json); 2];
+
 /// A stored message of one of the three namespaces.
 struct Message<'a> {
     kind: &'a str,
@@ -308,7 +311,7 @@ impl<'a> Message<'a> {
         &self,
         case: &Case<'_>,
         store: &mut KeyStore,
-    ) -> Result<Result<[(&'static str, Json); 2], String>, BadVector> {
+    ) -> Result<Result<Step, String>, BadVector> {
         Ok(self.load(case, store)?.map(|loaded| {
             let found = matches!(loaded, Loaded::New | Loaded::Known);
             [("found_key", found.into()), ("keys", state(store))]
