@@ -15,6 +15,10 @@ use session_swarm::{
 
 use crate::node::Job;
 
+mod revocations;
+
+pub(crate) use revocations::{read_revocations, write_revocations};
+
 /// What a message is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -27,6 +31,8 @@ pub enum Endpoint {
     StorageCommand,
     /// `sn.data`: messages that are handed over.
     Data,
+    /// `sn.revocations`, of this implementation: revocations that are handed over (05 §3).
+    Revocations,
 }
 
 impl Endpoint {
@@ -158,6 +164,8 @@ impl Replication {
         let silent = self.answers.iter().filter(|(_, answer)| answer.is_none());
         silent.map(|(member, _)| match self.stored {
             Some(hash) => (*member, Missed::Message(hash)),
+            // Its signature holds for a minute only, even between members.
+            None if self.method == Method::RevokeSubaccount => (*member, Missed::Revocations),
             None => (*member, Missed::Command(self.message.clone())),
         })
     }
@@ -184,6 +192,8 @@ impl Replication {
 pub(crate) enum Missed {
     /// A message to be stored.
     Message(MessageHash),
+    /// Subaccounts that were revoked.
+    Revocations,
     /// A command.
     Command(LinkMessage),
 }

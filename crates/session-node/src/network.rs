@@ -292,6 +292,7 @@ impl Network {
         let answer = match message.endpoint() {
             Endpoint::StorageCommand => node.take_forwarded(&parts, clock),
             Endpoint::Data => node.take_data(&parts, clock),
+            Endpoint::Revocations => node.take_revocations(&parts),
             Endpoint::Post | Endpoint::OnionRequest => {
                 let step = node.take_link(&parts, clock, rng);
                 self.finish(to, step, now, rng).to_link_parts().into()

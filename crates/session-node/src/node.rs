@@ -32,7 +32,7 @@ mod outbox;
 use crate::{
     directory::{Block, Directory},
     link::{Endpoint, LinkMessage, Replication, ReplyTo},
-    storage::Storage,
+    storage::{MemoryStorage, Storage, StorageError},
 };
 use job::Turn;
 use outbox::Outbox;
@@ -54,7 +54,7 @@ pub struct Node {
     ed25519: Ed25519Keypair,
     x25519: X25519Keypair,
     directory: Arc<Directory>,
-    storage: Storage,
+    storage: Box<dyn Storage>,
     outbox: Outbox,
     /// Whether the node may hold messages that others serve.
     has_surplus: bool,
@@ -80,12 +80,29 @@ pub enum Step {
 }
 
 impl Node {
-    /// Node with these keys and an empty store.
+    /// Node with these keys and an empty store in memory.
     #[must_use]
     pub fn new(keypair: Ed25519Keypair, directory: Arc<Directory>) -> Self {
-        let x25519 = keypair.to_x25519();
-        let (storage, outbox) = (Storage::default(), Outbox::default());
+        let storage = Box::new(MemoryStorage::default());
+        let (x25519, outbox) = (keypair.to_x25519(), Outbox::default());
         Self { ed25519: keypair, x25519, directory, storage, outbox, has_surplus: false }
+    }
+
+    /// Node with these keys that goes on with what it stored before. Peers to which it owed something get
+    /// everything that they serve.
+    ///
+    /// # Errors
+    /// [`StorageError`] if the storage cannot be read.
+    pub fn with_storage(
+        keypair: Ed25519Keypair,
+        directory: Arc<Directory>,
+        storage: Box<dyn Storage>,
+    ) -> Result<Self, StorageError> {
+        let mut node = Self { storage, has_surplus: true, ..Self::new(keypair, directory) };
+        for peer in node.storage.owed()? {
+            node.outbox.hand_over(peer);
+        }
+        Ok(node)
     }
 
     /// The key that names the node.
@@ -96,13 +113,13 @@ impl Node {
 
     /// What the node holds.
     #[must_use]
-    pub const fn storage(&self) -> &Storage {
-        &self.storage
+    pub fn storage(&self) -> &dyn Storage {
+        &*self.storage
     }
 
-    /// Forgets what has expired at `now`.
+    /// Forgets what has expired at `now`; what a database does not let go, the next time.
     pub fn expire(&mut self, now: Timestamp) {
-        self.storage.expire(now);
+        _ = self.storage.expire(now);
     }
 
     /// Takes what a client posted to `path`.
@@ -181,6 +198,8 @@ impl Node {
         for (member, missed) in replication.missed().collect::<Vec<_>>() {
             self.make_up(member, &missed);
         }
+        // Before the client hears of it.
+        self.note_owed();
         let hard_fork = self.directory.block().hard_fork;
         let (response, job) = replication.into_response(now, hard_fork);
         self.run(Turn::Response(response), job, now, rng)
@@ -240,7 +259,10 @@ impl Node {
                 let swarm = self.directory.swarm_info(account);
                 return Err(Response::wrong_swarm(swarm, now, hard_fork));
             }
-            revoked = self.storage.revoked(account);
+            revoked = match self.storage.revoked(account) {
+                Ok(revoked) => revoked,
+                Err(error) => return Err(Response::text(500, error.to_string())),
+            };
         }
         let circumstances = Circumstances::at(now).with_revoked(&revoked).with_hard_fork(hard_fork);
         let circumstances = match origin {

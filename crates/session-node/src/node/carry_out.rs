@@ -1,6 +1,6 @@
 //! What a node does for each method (05 §5), once the request is authorised.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use session_crypto::rand_core::CryptoRng;
 use session_identity::Timestamp;
@@ -20,7 +20,7 @@ use session_swarm::{
 use super::{Node, Origin, VERSION};
 use crate::{
     directory::{NodeListQuery, QueryError},
-    storage::{ExpirySet, Full},
+    storage::{ExpirySet, Order, StorageError},
 };
 
 impl Node {
@@ -32,24 +32,28 @@ impl Node {
         origin: Origin,
         now: Timestamp,
     ) -> Vec<Vec<u8>> {
-        self.storage.expire(now);
+        self.expire(now);
         let entry = match request {
-            Request::Store(request) => match self.store(request) {
+            Request::Store(request) => self.store(request).map(|entry| match origin {
                 // The node that the client asked says its time here too.
-                Ok(entry) if origin == Origin::Client => entry.at(now).to_bencode(),
-                Ok(entry) => entry.to_bencode(),
-                Err(full) => return vec![b"500".to_vec(), full.to_string().into_bytes()],
-            },
-            Request::Delete(request) => self.delete(request).to_bencode(),
-            Request::Sweep(request) => self.sweep(request).to_bencode(),
-            Request::Expire(request) => self.set_expiries(request, now).to_bencode(),
-            Request::Revoke(request) => self.revoke(request).to_bencode(),
+                Origin::Client => entry.at(now).to_bencode(),
+                Origin::Member => entry.to_bencode(),
+            }),
+            Request::Delete(request) => self.delete(request).map(|entry| entry.to_bencode()),
+            Request::Sweep(request) => self.sweep(request).map(|entry| entry.to_bencode()),
+            Request::Expire(request) => {
+                self.set_expiries(request, now).map(|entry| entry.to_bencode())
+            }
+            Request::Revoke(request) => self.revoke(request).map(|entry| entry.to_bencode()),
             other => {
                 let reason = format!("{} is not recursive", other.method().name());
                 return vec![b"400".to_vec(), reason.into_bytes()];
             }
         };
-        vec![entry]
+        match entry {
+            Ok(entry) => vec![entry],
+            Err(error) => vec![b"500".to_vec(), error.to_string().into_bytes()],
+        }
     }
 
     /// Carries out a request that one node carries out alone.
@@ -60,17 +64,17 @@ impl Node {
         rng: &mut impl CryptoRng,
     ) -> Response {
         let answer = match request {
-            Request::Retrieve(request) => Answer::Retrieve(self.retrieve(request, now)),
-            Request::GetExpiries(request) => Answer::GetExpiries(self.expiries(request, now)),
+            Request::Retrieve(request) => self.retrieve(request, now).map(Answer::Retrieve),
+            Request::GetExpiries(request) => self.expiries(request, now).map(Answer::GetExpiries),
             Request::RevokedSubaccounts(request) => {
-                Answer::RevokedSubaccounts(self.storage.revoked(request.account()))
+                self.storage.revoked(request.account()).map(Answer::RevokedSubaccounts)
             }
             Request::GetSwarm(request) => {
-                Answer::GetSwarm(self.directory.swarm_info(&request.account))
+                Ok(Answer::GetSwarm(self.directory.swarm_info(&request.account)))
             }
-            Request::Info(_) => Answer::Info(InfoAnswer::new(VERSION, now)),
+            Request::Info(_) => Ok(Answer::Info(InfoAnswer::new(VERSION, now))),
             Request::Oxend(request) => match self.ask_daemon(request, rng) {
-                Ok(json) => Answer::Oxend(json),
+                Ok(json) => Ok(Answer::Oxend(json)),
                 Err(error) => return Response::text(400, error.to_string()),
             },
             other => {
@@ -78,10 +82,13 @@ impl Node {
                 return Response::text(400, reason);
             }
         };
-        Response::answer(answer, now, self.directory.block().hard_fork)
+        match answer {
+            Ok(answer) => Response::answer(answer, now, self.directory.block().hard_fork),
+            Err(error) => Response::text(500, error.to_string()),
+        }
     }
 
-    fn store(&mut self, request: &StoreRequest) -> Result<StoreEntry, Full> {
+    fn store(&mut self, request: &StoreRequest) -> Result<StoreEntry, StorageError> {
         let hash = request.message_hash();
         let (timestamp, expiry) = (request.timestamp(), request.expiry());
         let message = StoredMessage::new(hash, timestamp, expiry, request.data().to_vec());
@@ -90,18 +97,22 @@ impl Node {
         Ok(if stored.already { entry.already() } else { entry })
     }
 
-    fn delete(&mut self, request: &DeleteRequest) -> DeleteEntry {
-        let deleted = self.storage.delete(request.account(), request.messages());
-        DeleteEntry::sign(&self.ed25519, request, deleted)
+    fn delete(&mut self, request: &DeleteRequest) -> Result<DeleteEntry, StorageError> {
+        let deleted = self.storage.delete(request.account(), request.messages())?;
+        Ok(DeleteEntry::sign(&self.ed25519, request, deleted))
     }
 
-    fn sweep(&mut self, request: &SweepRequest) -> SweepEntry {
+    fn sweep(&mut self, request: &SweepRequest) -> Result<SweepEntry, StorageError> {
         let (namespaces, sweep) = (request.namespaces(), request.sweep());
-        let swept = self.storage.sweep(request.account(), namespaces, sweep, request.time());
-        SweepEntry::sign(&self.ed25519, request, swept)
+        let swept = self.storage.sweep(request.account(), namespaces, sweep, request.time())?;
+        Ok(SweepEntry::sign(&self.ed25519, request, swept))
     }
 
-    fn set_expiries(&mut self, request: &ExpireRequest, now: Timestamp) -> ExpireEntry {
+    fn set_expiries(
+        &mut self,
+        request: &ExpireRequest,
+        now: Timestamp,
+    ) -> Result<ExpireEntry, StorageError> {
         // Each node cuts the time by its own clock (05 §4.3).
         let latest = latest_expiry(now);
         let mut updated = BTreeMap::new();
@@ -109,7 +120,7 @@ impl Node {
         for (hash, expiry) in request.iter() {
             let (account, mode) = (request.account(), request.applied_mode());
             let expiry = expiry.min(latest);
-            match self.storage.set_expiry(account, &hash, expiry, mode) {
+            match self.storage.set_expiry(account, &hash, expiry, mode)? {
                 Some(ExpirySet::Updated) => _ = updated.insert(hash, expiry),
                 Some(ExpirySet::Unchanged(current)) => _ = unchanged.insert(hash, current),
                 None => {}
@@ -118,42 +129,54 @@ impl Node {
         // A hash that the request names twice may have been changed and then kept.
         unchanged.retain(|hash, _| !updated.contains_key(hash));
         let expiry = request.expiries().first().map_or(latest, |expiry| (*expiry).min(latest));
-        ExpireEntry::sign(&self.ed25519, request, expiry, &updated, unchanged)
+        Ok(ExpireEntry::sign(&self.ed25519, request, expiry, &updated, unchanged))
     }
 
-    fn revoke(&mut self, request: &RevokeRequest) -> RevokeEntry {
+    fn revoke(&mut self, request: &RevokeRequest) -> Result<RevokeEntry, StorageError> {
         let entry = RevokeEntry::sign(&self.ed25519, request);
         match request.revocation() {
             Revocation::Revoke => {
-                self.storage.revoke(*request.account(), request.tokens());
-                entry
+                self.storage.revoke(*request.account(), request.tokens())?;
+                Ok(entry)
             }
             Revocation::Unrevoke => {
-                let count = self.storage.unrevoke(request.account(), request.tokens());
-                entry.with_count(u64::try_from(count).unwrap_or(u64::MAX))
+                let count = self.storage.unrevoke(request.account(), request.tokens())?;
+                Ok(entry.with_count(u64::try_from(count).unwrap_or(u64::MAX)))
             }
         }
     }
 
-    fn retrieve(&self, request: &RetrieveRequest, now: Timestamp) -> RetrieveAnswer {
-        let (account, namespace) = (*request.account(), request.namespace());
-        let after = request.last_hash();
-        let storage = &self.storage;
-        if request.is_newest_first() {
-            let stored = storage.retrieve_newest_first(account, namespace, after, now);
-            page(request, stored)
-        } else {
-            page(request, storage.retrieve(account, namespace, after, now))
-        }
+    fn retrieve(
+        &self,
+        request: &RetrieveRequest,
+        now: Timestamp,
+    ) -> Result<RetrieveAnswer, StorageError> {
+        let place = (*request.account(), request.namespace());
+        let order = if request.is_newest_first() { Order::NewestFirst } else { Order::OldestFirst };
+        let (mut page, mut messages, mut more) = (request.page(), Vec::new(), false);
+        self.storage.retrieve(place, order, request.last_hash(), now, &mut |message| {
+            if page.admits(message.data.len()) {
+                messages.push(message.clone());
+                return ControlFlow::Continue(());
+            }
+            more = true;
+            ControlFlow::Break(())
+        })?;
+        Ok(RetrieveAnswer::new(messages, more))
     }
 
     fn expiries(
         &self,
         request: &GetExpiriesRequest,
         now: Timestamp,
-    ) -> BTreeMap<MessageHash, Timestamp> {
-        let expiry = |hash| Some((hash, self.storage.expiry(request.account(), &hash, now)?));
-        request.messages().iter().copied().filter_map(expiry).collect()
+    ) -> Result<BTreeMap<MessageHash, Timestamp>, StorageError> {
+        let mut expiries = BTreeMap::new();
+        for hash in request.messages() {
+            if let Some(expiry) = self.storage.expiry(request.account(), hash, now)? {
+                expiries.insert(*hash, expiry);
+            }
+        }
+        Ok(expiries)
     }
 
     /// What the daemon beside the node answers: lists of nodes, and that nobody has a name here.
@@ -179,22 +202,6 @@ enum DaemonError {
     Unknown,
     #[error(transparent)]
     Query(#[from] QueryError),
-}
-
-/// The page of `stored` that answers `request`.
-fn page<'a>(
-    request: &RetrieveRequest,
-    mut stored: impl Iterator<Item = &'a StoredMessage>,
-) -> RetrieveAnswer {
-    let mut page = request.page();
-    let mut messages = Vec::new();
-    loop {
-        match stored.next() {
-            None => return RetrieveAnswer::new(messages, false),
-            Some(message) if page.admits(message.data.len()) => messages.push(message.clone()),
-            Some(_) => return RetrieveAnswer::new(messages, true),
-        }
-    }
 }
 
 fn latest_expiry(now: Timestamp) -> Timestamp {

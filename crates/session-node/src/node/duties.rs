@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use session_crypto::ed25519::Ed25519PublicKey;
 use session_identity::Timestamp;
 use session_swarm::{
+    address::Address,
     answer::StoredMessage,
     namespace::Namespace,
     space::SwarmId,
@@ -14,7 +15,8 @@ use session_swarm::{
 use super::{Node, outbox::Next};
 use crate::{
     directory::Directory,
-    link::{Endpoint, LinkMessage, Missed},
+    link::{Endpoint, LinkMessage, Missed, read_revocations, write_revocations},
+    storage::StorageError,
 };
 
 /// Namespaces that a message may be of whose sender does not say it.
@@ -44,6 +46,7 @@ impl Node {
         peers.into_iter().for_each(|peer| self.outbox.hand_over(peer));
         self.has_surplus = true;
         self.drop_surplus();
+        self.note_owed();
     }
 
     /// Nodes for which something waits. The driver asks for it with [`Self::transmit`], sends it and reports
@@ -53,28 +56,56 @@ impl Node {
         self.outbox.peers().copied().collect()
     }
 
-    /// What is to be sent to `peer` next; `None` if nothing is.
+    /// What is to be sent to `peer` next; `None` if nothing is, or nothing can be read just now.
     pub fn transmit(&mut self, peer: &Ed25519PublicKey, now: Timestamp) -> Option<LinkMessage> {
         let message = loop {
             match self.outbox.next(peer) {
                 None => break None,
                 Some(Next::Command(command)) => break Some(command),
-                Some(Next::HandOver(row)) => {
-                    let swarm = self.directory.node(peer).and_then(|node| node.swarm);
-                    let directory = &self.directory;
-                    let (batch, end) = self.storage.batch_from(row, now, |account| {
-                        swarm.is_some() && directory.swarm_of(account) == swarm
-                    });
-                    if let Some(batch) = write_batches(&batch).into_iter().next() {
-                        self.outbox.batch_sent(peer, end);
-                        break Some(LinkMessage::new(Endpoint::Data, vec![batch]));
-                    }
-                    self.outbox.handed_over(peer);
-                }
+                Some(next) => match self.hand_over(peer, &next, now) {
+                    Ok(None) => {}
+                    Ok(Some(message)) => break Some(message),
+                    Err(_) => return None,
+                },
             }
         };
         self.drop_surplus();
+        self.note_owed();
         message
+    }
+
+    /// The batch that comes next; `None` if there is no further one.
+    fn hand_over(
+        &mut self,
+        peer: &Ed25519PublicKey,
+        next: &Next,
+        now: Timestamp,
+    ) -> Result<Option<LinkMessage>, StorageError> {
+        let swarm = self.directory.node(peer).and_then(|node| node.swarm);
+        let directory = &self.directory;
+        let wanted = |account: &Address| swarm.is_some() && directory.swarm_of(account) == swarm;
+        match next {
+            Next::Revocations(after) => {
+                let batch = self.storage.revocations_behind(after.as_ref(), &wanted)?;
+                let Some((last, _)) = batch.last() else {
+                    self.outbox.revocations_handed_over(peer);
+                    return Ok(None);
+                };
+                self.outbox.revocations_sent(peer, *last);
+                let parts = vec![write_revocations(&batch)];
+                Ok(Some(LinkMessage::new(Endpoint::Revocations, parts)))
+            }
+            Next::Messages(row) => {
+                let (batch, end) = self.storage.batch_from(*row, now, &wanted)?;
+                let Some(batch) = write_batches(&batch).into_iter().next() else {
+                    self.outbox.messages_handed_over(peer);
+                    return Ok(None);
+                };
+                self.outbox.batch_sent(peer, end);
+                Ok(Some(LinkMessage::new(Endpoint::Data, vec![batch])))
+            }
+            Next::Command(_) => Ok(None),
+        }
     }
 
     /// Takes the answer of `peer` to what it was sent last; `None` if there was none in time. A command counts
@@ -86,7 +117,7 @@ impl Node {
         answer: Option<&[Vec<u8>]>,
     ) -> Receipt {
         match answer {
-            Some(parts) if sent != Endpoint::Data || parts.is_empty() => {
+            Some(parts) if sent == Endpoint::StorageCommand || parts.is_empty() => {
                 self.outbox.advance(peer);
                 Receipt::Taken
             }
@@ -106,7 +137,7 @@ impl Node {
             Ok(messages) => messages,
             Err(error) => return refusal("400", error.to_string()),
         };
-        self.storage.expire(now);
+        self.expire(now);
         for message in messages.into_iter().filter(|message| message.expiry > now) {
             let namespace = message.located(KNOWN_NAMESPACES);
             let Some(namespace) = namespace.filter(|one| *one != Namespace::TESTING) else {
@@ -114,8 +145,30 @@ impl Node {
             };
             let Transfer { account, hash, timestamp, expiry, data, .. } = message;
             let message = StoredMessage::new(hash, timestamp, expiry, data);
-            if let Err(full) = self.storage.store(account, namespace, message) {
-                return refusal("500", full.to_string());
+            if let Err(error) = self.storage.store(account, namespace, message) {
+                return refusal("500", error.to_string());
+            }
+        }
+        Vec::new()
+    }
+
+    /// Takes revocations that another member hands over, of accounts that this node serves: one part. Returns
+    /// nothing, or `[code, reason]`.
+    pub fn take_revocations(&mut self, parts: &[&[u8]]) -> Vec<Vec<u8>> {
+        let refusal = |code: &str, reason: String| vec![code.into(), reason.into_bytes()];
+        let accounts = match parts {
+            [accounts] => read_revocations(accounts),
+            _ => return refusal("400", format!("{} parts, expected 1", parts.len())),
+        };
+        let accounts = match accounts {
+            Ok(accounts) => accounts,
+            Err(error) => return refusal("400", error.to_string()),
+        };
+        for (account, tokens) in accounts {
+            if self.serves(&account)
+                && let Err(error) = self.storage.merge_revocations(account, &tokens)
+            {
+                return refusal("500", error.to_string());
             }
         }
         Vec::new()
@@ -125,12 +178,16 @@ impl Node {
     pub(super) fn make_up(&mut self, peer: Ed25519PublicKey, missed: &Missed) {
         match missed {
             // The signature of a stored message grows old; messages between members need none.
-            Missed::Message(hash) => {
-                let batches = self.storage.transfer(hash).map(|message| write_batches([&message]));
-                for batch in batches.into_iter().flatten() {
-                    self.outbox.command(peer, LinkMessage::new(Endpoint::Data, vec![batch]));
+            Missed::Message(hash) => match self.storage.transfer(hash) {
+                Ok(Some(message)) => {
+                    for batch in write_batches([&message]) {
+                        self.outbox.command(peer, LinkMessage::new(Endpoint::Data, vec![batch]));
+                    }
                 }
-            }
+                Ok(None) => {}
+                Err(_) => self.outbox.hand_over(peer),
+            },
+            Missed::Revocations => self.outbox.hand_over_revocations(peer),
             Missed::Command(command) => self.outbox.command(peer, command.clone()),
         }
     }
@@ -152,7 +209,11 @@ impl Node {
             let members = || new.members(was_in).map(|node| node.ed25519);
             if !survives {
                 // 2. Ours was dissolved: the swarms in its place.
-                swarms.extend(self.storage.accounts().filter_map(|account| new.swarm_of(account)));
+                match self.storage.accounts() {
+                    Ok(held) => swarms.extend(held.iter().filter_map(|one| new.swarm_of(one))),
+                    // Then any of them may be owed something.
+                    Err(_) => swarms.extend(new.ring().ids()),
+                }
             } else if is_in == Some(was_in) {
                 // 3. Ours has new members.
                 peers.extend(members().filter(|key| !stayed(key)));
@@ -173,9 +234,16 @@ impl Node {
         if self.has_surplus && self.outbox.is_empty() {
             let directory = &self.directory;
             let own = directory.node(&self.ed25519.public_key()).and_then(|node| node.swarm);
-            self.storage.retain(|account| own.is_some() && directory.swarm_of(account) == own);
-            self.has_surplus = false;
+            let stays = |account: &Address| own.is_some() && directory.swarm_of(account) == own;
+            self.has_surplus = self.storage.retain(&stays).is_err();
         }
+    }
+
+    /// Has the storage remember for whom something waits, in case that this process ends. If that fails, what
+    /// waits is still sent as long as it does not.
+    pub(super) fn note_owed(&mut self) {
+        let peers = self.outbox.peers().copied().collect();
+        _ = self.storage.set_owed(&peers);
     }
 }
 

@@ -232,7 +232,9 @@ impl Fabric {
         let endpoint = message.endpoint();
         let patience = match endpoint {
             Endpoint::Post | Endpoint::OnionRequest => self.timeouts.relay,
-            Endpoint::StorageCommand | Endpoint::Data => self.timeouts.forward,
+            Endpoint::StorageCommand | Endpoint::Data | Endpoint::Revocations => {
+                self.timeouts.forward
+            }
         };
         let deadline = Instant::now().checked_add(patience);
         let carried = tokio::spawn(Arc::clone(self).carry(from, to, message));
@@ -270,6 +272,7 @@ impl Fabric {
                 self.step(&to, |node, now| node.take_forwarded(&parts, now))
             }
             Endpoint::Data => self.step(&to, |node, now| node.take_data(&parts, now)),
+            Endpoint::Revocations => self.step(&to, |node, _| node.take_revocations(&parts)),
             Endpoint::Post | Endpoint::OnionRequest => {
                 let step = self.step(&to, |node, now| node.take_link(&parts, now, &mut rng))?;
                 Some(self.finish(to, step, &mut rng).await.to_link_parts().into())

@@ -39,6 +39,7 @@ impl Metrics {
             Endpoint::OnionRequest => "onion_request",
             Endpoint::StorageCommand => "storage_cc",
             Endpoint::Data => "data",
+            Endpoint::Revocations => "revocations",
         };
         count(&self.link_messages, (endpoint, if answered { "answered" } else { "missed" }));
     }

@@ -1,7 +1,11 @@
-//! The messages that one node holds, in memory (05 §7).
+//! Storage in memory: quick, and gone with the process.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::{Bound, ControlFlow},
+};
 
+use session_crypto::ed25519::Ed25519PublicKey;
 use session_identity::Timestamp;
 use session_swarm::{
     address::Address,
@@ -13,33 +17,21 @@ use session_swarm::{
     transfer::Transfer,
 };
 
-mod revocations;
-#[cfg(test)]
-mod tests;
+use super::{
+    BATCH_ACCOUNTS, BATCH_BYTES, ExpirySet, MAX_BYTES, Order, Row, Storage, StorageError, Stored,
+    revocations, size,
+};
 
-use revocations::Revocations;
-
-/// Bytes that a node holds at most (05 §4.3).
-pub const MAX_BYTES: u64 = 3_584 * 1024 * 1024;
-/// What a message takes beside its data, roughly.
-const ROW_OVERHEAD: u64 = 200;
-
-/// Bytes that are handed over at once; the format allows a little more.
-const BATCH_BYTES: u64 = 8_000_000;
-
-/// Number of a row: the order in which a node stored its messages, its own and no other node's.
-pub(crate) type Row = u64;
-
-/// Messages by account and namespace, in the order of their arrival at this node; and revoked subaccounts.
+/// Messages and revocations in memory.
 #[derive(Clone, Debug, Default)]
-pub struct Storage {
+pub struct MemoryStorage {
     rows: BTreeMap<Row, Held>,
     by_hash: HashMap<MessageHash, Row>,
     by_place: BTreeMap<(Address, Namespace), BTreeSet<Row>>,
     by_expiry: BTreeSet<(Timestamp, Row)>,
     next: Row,
-    bytes: u64,
-    revocations: Revocations,
+    pub(super) bytes: u64,
+    revocations: BTreeMap<Address, Vec<SubaccountToken>>,
 }
 
 /// A message and where it lies.
@@ -49,32 +41,6 @@ struct Held {
     message: StoredMessage,
 }
 
-/// What storing a message changed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Stored {
-    /// When the message expires now: a second store may have extended it.
-    pub expiry: Timestamp,
-    /// Whether the message was there already.
-    pub already: bool,
-}
-
-/// The node holds [`MAX_BYTES`] already.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("database is full")]
-#[non_exhaustive]
-pub struct Full;
-
-/// What became of a message whose expiry was to be set.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "changed or not")]
-pub enum ExpirySet {
-    /// It has the new expiry.
-    Updated,
-    /// It keeps this one: the new one lies in the other direction.
-    Unchanged(Timestamp),
-}
-
 impl Held {
     fn to_transfer(&self) -> Transfer {
         let StoredMessage { timestamp, expiry, data, .. } = &self.message;
@@ -82,23 +48,18 @@ impl Held {
     }
 }
 
-impl Storage {
-    /// Stores a message. One that is there already keeps its place and its later expiry (05 §4.3). A public
-    /// outbox holds one message, which only a later one replaces (05 §4.2).
-    ///
-    /// # Errors
-    /// [`Full`].
-    pub fn store(
+impl Storage for MemoryStorage {
+    fn store(
         &mut self,
         account: Address,
         namespace: Namespace,
         message: StoredMessage,
-    ) -> Result<Stored, Full> {
+    ) -> Result<Stored, StorageError> {
         if let Some(row) = self.by_hash.get(&message.hash).copied() {
             return Ok(Stored { expiry: self.extend(row, message.expiry), already: true });
         }
-        if self.bytes.saturating_add(size(&message)) > MAX_BYTES {
-            return Err(Full);
+        if self.bytes.saturating_add(size(message.data.len())) > MAX_BYTES {
+            return Err(StorageError::Full);
         }
         let place = (account, namespace);
         let expiry = message.expiry;
@@ -112,57 +73,54 @@ impl Storage {
         Ok(Stored { expiry, already: false })
     }
 
-    /// Messages of a namespace in row order, from behind `after` if this node has that message there, without
-    /// those that have expired.
-    pub fn retrieve(
+    fn retrieve(
         &self,
-        account: Address,
-        namespace: Namespace,
-        after: Option<&MessageHash>,
+        place: (Address, Namespace),
+        order: Order,
+        mark: Option<&MessageHash>,
         now: Timestamp,
-    ) -> impl Iterator<Item = &StoredMessage> {
-        let rows = self.by_place.get(&(account, namespace));
+        visit: &mut dyn FnMut(&StoredMessage) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
+        let Some(rows) = self.by_place.get(&place) else { return Ok(()) };
         // An unknown hash (expired, or another node's) starts from the beginning (05 §5.3).
-        let start = self.row_among(rows, after).map_or(0, |row| row.saturating_add(1));
-        let rows = rows.into_iter().flat_map(move |rows| rows.range(start..));
-        self.living(rows, now)
+        let mark = mark.and_then(|hash| self.by_hash.get(hash)).filter(|row| rows.contains(row));
+        let living = |row: &Row| Some(&self.rows.get(row)?.message).filter(|one| one.expiry > now);
+        let _ = match (order, mark) {
+            (Order::OldestFirst, None) => rows.iter().filter_map(living).try_for_each(visit),
+            (Order::OldestFirst, Some(mark)) => {
+                rows.range(mark.saturating_add(1)..).filter_map(living).try_for_each(visit)
+            }
+            (Order::NewestFirst, None) => rows.iter().rev().filter_map(living).try_for_each(visit),
+            (Order::NewestFirst, Some(mark)) => {
+                rows.range(..mark).rev().filter_map(living).try_for_each(visit)
+            }
+        };
+        Ok(())
     }
 
-    /// The same backwards: the newest first, down from `before`.
-    pub fn retrieve_newest_first(
-        &self,
-        account: Address,
-        namespace: Namespace,
-        before: Option<&MessageHash>,
-        now: Timestamp,
-    ) -> impl Iterator<Item = &StoredMessage> {
-        let rows = self.by_place.get(&(account, namespace));
-        let end = self.row_among(rows, before).unwrap_or(Row::MAX);
-        let rows = rows.into_iter().flat_map(move |rows| rows.range(..end).rev());
-        self.living(rows, now)
-    }
-
-    /// Removes those of the messages that `account` has; returns which.
-    pub fn delete(&mut self, account: &Address, messages: &[MessageHash]) -> Vec<MessageHash> {
+    fn delete(
+        &mut self,
+        account: &Address,
+        messages: &[MessageHash],
+    ) -> Result<Vec<MessageHash>, StorageError> {
         let mut deleted = Vec::new();
         for hash in messages {
-            if let Some(row) = self.row_of(account, hash) {
+            if let Some((row, _)) = self.row_of(account, hash) {
                 self.remove(row);
                 deleted.push(*hash);
             }
         }
-        deleted
+        Ok(deleted)
     }
 
-    /// Deletes messages of whole namespaces or has them expire at `time`, as `sweep` says; returns which.
-    pub fn sweep(
+    fn sweep(
         &mut self,
         account: &Address,
         namespaces: Namespaces,
         sweep: Sweep,
         time: Timestamp,
-    ) -> SweptMessages {
-        match namespaces {
+    ) -> Result<SweptMessages, StorageError> {
+        Ok(match namespaces {
             Namespaces::One(namespace) => {
                 SweptMessages::One(self.sweep_place((*account, namespace), sweep, time))
             }
@@ -174,149 +132,163 @@ impl Storage {
                     places.into_iter().map(|place| (place.1, self.sweep_place(place, sweep, time)));
                 SweptMessages::All(swept.filter(|(_, hashes)| !hashes.is_empty()).collect())
             }
-        }
+        })
     }
 
-    /// Sets when a message of `account` expires; `None` if the account has no such message.
-    pub fn set_expiry(
+    fn set_expiry(
         &mut self,
         account: &Address,
         hash: &MessageHash,
         expiry: Timestamp,
         mode: ExpireMode,
-    ) -> Option<ExpirySet> {
-        let row = self.row_of(account, hash)?;
-        let current = self.rows.get(&row)?.message.expiry;
+    ) -> Result<Option<ExpirySet>, StorageError> {
+        let Some((row, current)) = self.row_of(account, hash) else { return Ok(None) };
         if !mode.applies(current, expiry) {
-            return Some(ExpirySet::Unchanged(current));
+            return Ok(Some(ExpirySet::Unchanged(current)));
         }
         self.move_expiry(row, expiry);
-        Some(ExpirySet::Updated)
+        Ok(Some(ExpirySet::Updated))
     }
 
-    /// When a message of `account` expires; `None` if the account has no such message, or no longer.
-    #[must_use]
-    pub fn expiry(
+    fn expiry(
         &self,
         account: &Address,
         hash: &MessageHash,
         now: Timestamp,
-    ) -> Option<Timestamp> {
-        let row = self.row_of(account, hash)?;
-        self.rows.get(&row).map(|held| held.message.expiry).filter(|expiry| *expiry > now)
+    ) -> Result<Option<Timestamp>, StorageError> {
+        let expiry = self.row_of(account, hash).map(|(_, expiry)| expiry);
+        Ok(expiry.filter(|expiry| *expiry > now))
     }
 
-    /// Revokes subaccounts of `account`.
-    pub fn revoke(&mut self, account: Address, tokens: &[SubaccountToken]) {
-        self.revocations.add(account, tokens);
+    fn revoke(&mut self, account: Address, tokens: &[SubaccountToken]) -> Result<(), StorageError> {
+        self.change_revocations(account, |revoked| revocations::add(revoked, tokens));
+        Ok(())
     }
 
-    /// Takes revocations back; returns how many there were.
-    pub fn unrevoke(&mut self, account: &Address, tokens: &[SubaccountToken]) -> usize {
-        self.revocations.remove(account, tokens)
+    fn merge_revocations(
+        &mut self,
+        account: Address,
+        tokens: &[SubaccountToken],
+    ) -> Result<(), StorageError> {
+        self.change_revocations(account, |revoked| revocations::merge(revoked, tokens));
+        Ok(())
     }
 
-    /// The revoked subaccounts of `account`, the oldest revocation first.
-    #[must_use]
-    pub fn revoked(&self, account: &Address) -> Vec<SubaccountToken> {
-        self.revocations.of(account)
+    fn unrevoke(
+        &mut self,
+        account: &Address,
+        tokens: &[SubaccountToken],
+    ) -> Result<usize, StorageError> {
+        Ok(self.change_revocations(*account, |revoked| revocations::remove(revoked, tokens)))
     }
 
-    /// Accounts that have messages here, each once.
-    pub fn accounts(&self) -> impl Iterator<Item = &Address> {
-        let mut last = None;
-        let accounts = self.by_place.keys().map(|(account, _)| account);
-        accounts.filter(move |account| last.replace(*account) != Some(*account))
+    fn revoked(&self, account: &Address) -> Result<Vec<SubaccountToken>, StorageError> {
+        Ok(self.revocations.get(account).cloned().unwrap_or_default())
     }
 
-    /// Forgets the messages and revocations of accounts that are not to `stay`.
-    pub fn retain(&mut self, stays: impl Fn(&Address) -> bool) {
-        let leave: Vec<_> = self.accounts().filter(|account| !stays(account)).copied().collect();
-        for account in leave {
-            self.sweep(&account, Namespaces::All, Sweep::DeleteAll, Timestamp::from_millis(0));
-        }
-        self.revocations.retain(stays);
+    fn accounts(&self) -> Result<BTreeSet<Address>, StorageError> {
+        let with_messages = self.by_place.keys().map(|(account, _)| account);
+        Ok(with_messages.chain(self.revocations.keys()).copied().collect())
     }
 
-    /// A message as it is handed over.
-    #[must_use]
-    pub fn transfer(&self, hash: &MessageHash) -> Option<Transfer> {
-        let row = self.by_hash.get(hash)?;
-        self.rows.get(row).map(Held::to_transfer)
+    fn retain(&mut self, stays: &dyn Fn(&Address) -> bool) -> Result<(), StorageError> {
+        let places: Vec<_> = self.by_place.keys().filter(|(one, _)| !stays(one)).copied().collect();
+        places.into_iter().for_each(|place| self.remove_place(place));
+        self.revocations.retain(|account, _| stays(account));
+        Ok(())
     }
 
-    /// Messages of the accounts that are `wanted`, from this row on, as many as make a batch; and the row where
-    /// the next batch starts.
-    pub(crate) fn batch_from(
+    fn transfer(&self, hash: &MessageHash) -> Result<Option<Transfer>, StorageError> {
+        let held = self.by_hash.get(hash).and_then(|row| self.rows.get(row));
+        Ok(held.map(Held::to_transfer))
+    }
+
+    fn batch_from(
         &self,
         row: Row,
         now: Timestamp,
-        wanted: impl Fn(&Address) -> bool,
-    ) -> (Vec<Transfer>, Row) {
+        wanted: &dyn Fn(&Address) -> bool,
+    ) -> Result<(Vec<Transfer>, Row), StorageError> {
         let mut batch = Vec::new();
         let mut length: u64 = 0;
         for (row, held) in self.rows.range(row..) {
             if held.message.expiry > now && wanted(&held.place.0) {
-                length = length.saturating_add(size(&held.message));
+                length = length.saturating_add(size(held.message.data.len()));
                 if length > BATCH_BYTES && !batch.is_empty() {
-                    return (batch, *row);
+                    return Ok((batch, *row));
                 }
                 batch.push(held.to_transfer());
             }
         }
-        (batch, self.next)
+        Ok((batch, self.next))
     }
 
-    /// Removes what has expired at `now`.
-    pub fn expire(&mut self, now: Timestamp) {
+    fn revocations_behind(
+        &self,
+        account: Option<&Address>,
+        wanted: &dyn Fn(&Address) -> bool,
+    ) -> Result<Vec<(Address, Vec<SubaccountToken>)>, StorageError> {
+        let start = account.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.revocations.range((start, Bound::Unbounded));
+        let wanted = behind.filter(|(account, _)| wanted(account));
+        Ok(wanted.take(BATCH_ACCOUNTS).map(|(one, tokens)| (*one, tokens.clone())).collect())
+    }
+
+    fn expire(&mut self, now: Timestamp) -> Result<(), StorageError> {
         while let Some((_, row)) = self.by_expiry.first().filter(|(expiry, _)| *expiry <= now) {
             self.remove(*row);
         }
+        Ok(())
     }
 
-    /// Whether a message is held and has not expired.
-    #[must_use]
-    pub fn holds(&self, hash: &MessageHash, now: Timestamp) -> bool {
-        let row = self.by_hash.get(hash).and_then(|row| self.rows.get(row));
-        row.is_some_and(|held| held.message.expiry > now)
+    fn holds(&self, hash: &MessageHash, now: Timestamp) -> Result<bool, StorageError> {
+        let held = self.by_hash.get(hash).and_then(|row| self.rows.get(row));
+        Ok(held.is_some_and(|held| held.message.expiry > now))
     }
 
-    /// Number of messages, expired ones that were not removed yet included.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether nothing is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Bytes that the messages take, roughly.
-    #[must_use]
-    pub const fn bytes(&self) -> u64 {
+    fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    fn living<'a>(
-        &'a self,
-        rows: impl Iterator<Item = &'a Row>,
-        now: Timestamp,
-    ) -> impl Iterator<Item = &'a StoredMessage> {
-        let messages = rows.filter_map(|row| self.rows.get(row)).map(|held| &held.message);
-        messages.filter(move |message| message.expiry > now)
+    /// What is in memory does not outlive the node.
+    fn owed(&self) -> Result<BTreeSet<Ed25519PublicKey>, StorageError> {
+        Ok(BTreeSet::new())
     }
 
-    /// Row of a message if it is one of `rows`.
-    fn row_among(&self, rows: Option<&BTreeSet<Row>>, hash: Option<&MessageHash>) -> Option<Row> {
-        let row = *self.by_hash.get(hash?)?;
-        rows?.contains(&row).then_some(row)
+    fn set_owed(&mut self, _: &BTreeSet<Ed25519PublicKey>) -> Result<(), StorageError> {
+        Ok(())
+    }
+}
+
+impl MemoryStorage {
+    /// Whether nothing is left behind of messages that are gone.
+    #[cfg(test)]
+    pub(super) fn is_clean(&self) -> bool {
+        self.by_expiry.is_empty() && self.by_place.is_empty() && self.by_hash.is_empty()
     }
 
-    fn row_of(&self, account: &Address, hash: &MessageHash) -> Option<Row> {
+    /// Row and expiry of a message of `account`.
+    fn row_of(&self, account: &Address, hash: &MessageHash) -> Option<(Row, Timestamp)> {
         let row = *self.by_hash.get(hash)?;
-        (self.rows.get(&row)?.place.0 == *account).then_some(row)
+        let held = self.rows.get(&row).filter(|held| held.place.0 == *account)?;
+        Some((row, held.message.expiry))
+    }
+
+    fn change_revocations<T>(
+        &mut self,
+        account: Address,
+        change: impl FnOnce(&mut Vec<SubaccountToken>) -> T,
+    ) -> T {
+        let revoked = self.revocations.entry(account).or_default();
+        let changed = change(revoked);
+        if revoked.is_empty() {
+            self.revocations.remove(&account);
+        }
+        changed
     }
 
     fn in_place(&self, place: (Address, Namespace)) -> impl Iterator<Item = (Row, &StoredMessage)> {
@@ -350,7 +322,7 @@ impl Storage {
     fn insert(&mut self, place: (Address, Namespace), message: StoredMessage) {
         let row = self.next;
         self.next = row.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(size(&message));
+        self.bytes = self.bytes.saturating_add(size(message.data.len()));
         self.by_hash.insert(message.hash, row);
         self.by_place.entry(place).or_default().insert(row);
         self.by_expiry.insert((message.expiry, row));
@@ -383,7 +355,7 @@ impl Storage {
 
     fn remove(&mut self, row: Row) {
         let Some(held) = self.rows.remove(&row) else { return };
-        self.bytes = self.bytes.saturating_sub(size(&held.message));
+        self.bytes = self.bytes.saturating_sub(size(held.message.data.len()));
         self.by_hash.remove(&held.message.hash);
         self.by_expiry.remove(&(held.message.expiry, row));
         if let Some(rows) = self.by_place.get_mut(&held.place) {
@@ -393,8 +365,4 @@ impl Storage {
             }
         }
     }
-}
-
-fn size(message: &StoredMessage) -> u64 {
-    u64::try_from(message.data.len()).unwrap_or(u64::MAX).saturating_add(ROW_OVERHEAD)
 }

@@ -1,50 +1,41 @@
-//! Revoked subaccounts, by account (05 §5.10).
+//! The latest revocations of an account, the oldest first (05 §5.10).
+//!
+//! They stand by themselves: deployed nodes lose them together with the account's last message, after which a
+//! removed member may read again.
 
-use std::collections::{HashMap, VecDeque};
+use session_swarm::{limits::MAX_REVOCATIONS, subaccount::SubaccountToken};
 
-use session_swarm::{address::Address, limits::MAX_REVOCATIONS, subaccount::SubaccountToken};
-
-/// The latest [`MAX_REVOCATIONS`] revocations of each account. They stand by themselves: deployed nodes lose
-/// them together with the account's last message, after which a removed member may read again.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Revocations(HashMap<Address, VecDeque<SubaccountToken>>);
-
-impl Revocations {
-    /// Revokes `tokens`. One that was revoked before counts as revoked now; the oldest ones are forgotten.
-    pub(super) fn add(&mut self, account: Address, tokens: &[SubaccountToken]) {
-        let revoked = self.0.entry(account).or_default();
-        for token in tokens {
-            revoked.retain(|one| one != token);
-            revoked.push_back(*token);
-        }
-        let surplus = revoked.len().saturating_sub(MAX_REVOCATIONS);
-        revoked.drain(..surplus);
-        if revoked.is_empty() {
-            self.0.remove(&account);
-        }
+/// Revokes `tokens`. One that was revoked before counts as revoked now; the oldest ones are forgotten.
+pub(super) fn add(revoked: &mut Vec<SubaccountToken>, tokens: &[SubaccountToken]) {
+    for token in tokens {
+        revoked.retain(|one| one != token);
+        revoked.push(*token);
     }
+    forget_oldest(revoked);
+}
 
-    /// Takes revocations back; returns how many there were.
-    pub(super) fn remove(&mut self, account: &Address, tokens: &[SubaccountToken]) -> usize {
-        let Some(revoked) = self.0.get_mut(account) else { return 0 };
-        let before = revoked.len();
-        revoked.retain(|token| !tokens.contains(token));
-        let removed = before.saturating_sub(revoked.len());
-        if revoked.is_empty() {
-            self.0.remove(account);
-        }
-        removed
+/// Adds those of `tokens` that are not there, as older than those that are.
+pub(super) fn merge(revoked: &mut Vec<SubaccountToken>, tokens: &[SubaccountToken]) {
+    let mut merged = Vec::new();
+    for token in tokens.iter().filter(|token| !revoked.contains(token)) {
+        merged.retain(|one| one != token);
+        merged.push(*token);
     }
+    merged.append(revoked);
+    *revoked = merged;
+    forget_oldest(revoked);
+}
 
-    /// Forgets the revocations of accounts that are not to `stay`.
-    pub(super) fn retain(&mut self, stays: impl Fn(&Address) -> bool) {
-        self.0.retain(|account, _| stays(account));
-    }
+/// Takes revocations back; returns how many there were.
+pub(super) fn remove(revoked: &mut Vec<SubaccountToken>, tokens: &[SubaccountToken]) -> usize {
+    let before = revoked.len();
+    revoked.retain(|token| !tokens.contains(token));
+    before.saturating_sub(revoked.len())
+}
 
-    /// The revocations of an account, the oldest first.
-    pub(super) fn of(&self, account: &Address) -> Vec<SubaccountToken> {
-        self.0.get(account).into_iter().flatten().copied().collect()
-    }
+fn forget_oldest(revoked: &mut Vec<SubaccountToken>) {
+    let surplus = revoked.len().saturating_sub(MAX_REVOCATIONS);
+    revoked.drain(..surplus);
 }
 
 #[cfg(test)]
@@ -54,37 +45,36 @@ mod tests {
 
     use super::*;
 
-    const ACCOUNT: Address = Address::from_bytes([3; 33]);
-    const OTHER: Address = Address::from_bytes([4; 33]);
-
     fn token(number: u8) -> SubaccountToken {
         SubaccountToken::new(3, Access::READ, Ed25519PublicKey::from_bytes([number; 32]))
     }
 
     #[test]
-    fn revocations_are_of_one_account_and_one_token() {
-        let mut revocations = Revocations::default();
-        revocations.add(ACCOUNT, &[token(1), token(2)]);
-        assert_eq!(revocations.of(&ACCOUNT), [token(1), token(2)]);
-        assert_eq!(revocations.of(&OTHER), []);
-        assert_eq!(revocations.remove(&OTHER, &[token(1)]), 0);
-        assert_eq!(revocations.remove(&ACCOUNT, &[token(1), token(3)]), 1);
-        assert_eq!(revocations.of(&ACCOUNT), [token(2)]);
-        assert_eq!(revocations.remove(&ACCOUNT, &[token(2)]), 1);
-        assert!(revocations.0.is_empty());
-        revocations.add(ACCOUNT, &[]);
-        assert!(revocations.0.is_empty());
+    fn the_latest_fifty_are_kept() {
+        let mut revoked = Vec::new();
+        for number in 0..50 {
+            add(&mut revoked, &[token(number)]);
+        }
+        add(&mut revoked, &[token(0), token(50)]);
+        assert_eq!(revoked.len(), MAX_REVOCATIONS);
+        assert_eq!((revoked[0], revoked[48], revoked[49]), (token(2), token(0), token(50)));
     }
 
     #[test]
-    fn the_latest_fifty_are_kept() {
-        let mut revocations = Revocations::default();
-        for number in 0..50 {
-            revocations.add(ACCOUNT, &[token(number)]);
-        }
-        revocations.add(ACCOUNT, &[token(0), token(50)]);
-        let kept = revocations.of(&ACCOUNT);
-        assert_eq!(kept.len(), MAX_REVOCATIONS);
-        assert_eq!((kept[0], kept[48], kept[49]), (token(2), token(0), token(50)));
+    fn what_another_member_knows_is_older_than_what_is_known() {
+        let mut revoked = vec![token(3), token(4)];
+        merge(&mut revoked, &[token(1), token(4), token(2)]);
+        assert_eq!(revoked, [1, 2, 3, 4].map(token));
+        let many: Vec<_> = (10..60).map(token).collect();
+        merge(&mut revoked, &many);
+        assert_eq!(revoked.len(), MAX_REVOCATIONS);
+        assert_eq!((revoked[0], revoked[45], revoked[46]), (token(14), token(59), token(1)));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_counted() {
+        let mut revoked = vec![token(1), token(2)];
+        assert_eq!(remove(&mut revoked, &[token(1), token(3)]), 1);
+        assert_eq!(revoked, [token(2)]);
     }
 }

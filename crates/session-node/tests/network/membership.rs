@@ -1,23 +1,26 @@
 //! Nodes that come and go, links that fail: no message is lost, and members agree again (05 §3).
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use proptest::prelude::*;
-use session_crypto::ed25519::{Ed25519Keypair, Ed25519PublicKey};
+use session_crypto::ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Seed};
 use session_identity::Timestamp;
 use session_node::{
     Network, STORAGE_RPC_PATH,
     chain::Change,
     fault::{Chance, Skew},
     link::Endpoint,
+    storage::{Order, Storage},
 };
 use session_swarm::{
     address::Address,
-    answer::{Body, Response},
+    answer::{Body, Response, StoredMessage},
+    auth::Signer,
     limits::MAX_TTL_INBOX,
     message_hash::MessageHash,
     namespace::Namespace,
-    request::{Request, StoreRequest},
+    request::{Request, Revocation, RevokeRequest, StoreRequest},
+    subaccount::SubaccountToken,
     transfer::{Transfer, write_batches},
 };
 
@@ -71,7 +74,7 @@ impl Story {
         let lacks = |(account, hash): &(Address, MessageHash)| {
             let members = self.network.directory().members_for(account);
             let storages = members.map(|node| self.network.node(&node.ed25519).unwrap().storage());
-            storages.filter(|storage| !storage.holds(hash, NOW)).count()
+            storages.filter(|storage| !storage.holds(hash, NOW).unwrap()).count()
         };
         self.stored.iter().map(lacks).sum()
     }
@@ -82,6 +85,8 @@ impl Story {
             let own = self.network.directory().node(key).unwrap().swarm;
             let accounts = self.network.node(key).unwrap().storage().accounts();
             accounts
+                .unwrap()
+                .iter()
                 .filter(|a| own.is_none() || self.network.directory().swarm_of(a) != own)
                 .count()
         };
@@ -97,6 +102,17 @@ impl Story {
             })
             .unwrap()
     }
+}
+
+fn read(storage: &dyn Storage, account: Address, namespace: Namespace) -> Vec<StoredMessage> {
+    let mut messages = Vec::new();
+    storage
+        .retrieve((account, namespace), Order::OldestFirst, None, NOW, &mut |message| {
+            messages.push(message.clone());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    messages
 }
 
 #[test]
@@ -205,12 +221,69 @@ fn altered_messages_are_refused_or_unharmed() {
     }
     for key in story.keys() {
         let storage = story.network.node(&key).unwrap().storage();
-        for account in storage.accounts() {
-            for message in storage.retrieve(*account, Namespace::DEFAULT, None, NOW) {
-                assert!(message.is_named_rightly(account, Namespace::DEFAULT), "{key}");
+        for account in storage.accounts().unwrap() {
+            for message in read(storage, account, Namespace::DEFAULT) {
+                assert!(message.is_named_rightly(&account, Namespace::DEFAULT), "{key}");
             }
         }
     }
+}
+
+/// Has the members of a group's swarm revoke a subaccount, through `member`; returns what was revoked.
+fn revoke(story: &mut Story, member: &Ed25519PublicKey, number: u8) -> (Address, SubaccountToken) {
+    let group = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([77; 32]));
+    let signer = Signer::owner(Address::GROUP_PREFIX, &group);
+    let token = SubaccountToken::from_bytes([number; 36]);
+    let request = RevokeRequest::new(Revocation::Revoke, *signer.account(), vec![token], NOW);
+    let body = Request::from(request.sign(&signer).unwrap()).to_json();
+    let reply = story.network.post(member, STORAGE_RPC_PATH, &body, NOW, &mut story.rng).unwrap();
+    assert_eq!(reply.status(), 200);
+    (*signer.account(), token)
+}
+
+#[test]
+fn revocations_reach_new_members_and_those_that_missed_them() {
+    let mut story = Story::new(7, 13);
+    let keys = story.keys();
+    let absent = keys[6];
+    story.network.take_down(absent);
+    let (group, first) = revoke(&mut story, &keys[0], 1);
+    story.network.bring_up(&absent);
+    let (_, second) = revoke(&mut story, &keys[1], 2);
+    // Minutes later: a copy of the request itself would be refused.
+    let later = NOW.checked_add(Duration::from_secs(600)).unwrap();
+    story.network.settle(later, &mut story.rng);
+
+    let joining = vec![Ed25519Keypair::generate(&mut story.rng)];
+    let joined = joining[0].public_key();
+    story.network.next_block(joining, vec![], later, &mut story.rng);
+    for node in [absent, joined] {
+        let storage = story.network.node(&node).unwrap().storage();
+        assert_eq!(storage.revoked(&group).unwrap(), [first, second], "{node}");
+    }
+}
+
+#[test]
+fn revocations_of_other_swarms_are_not_taken() {
+    let mut story = Story::new(24, 12);
+    let key = story.keys()[0];
+    let directory = story.network.directory();
+    let serves = |account: &Address| directory.members_for(account).any(|node| node.ed25519 == key);
+    // Round the ring: the first byte of the key is the first one of the position.
+    let account =
+        |number| Address::from_bytes(std::array::from_fn(|at| if at == 1 { number } else { 0 }));
+    let revoked = (0..=255).map(account).map(|account| {
+        let token = [3; 36];
+        [b"l33:".as_slice(), &account.to_bytes(), b"36:", &token, b"e"].concat()
+    });
+    let bytes = [b"l".to_vec(), revoked.flatten().collect(), b"e".to_vec()].concat();
+    let served: Vec<_> = (0..=255).map(account).filter(serves).collect();
+    assert!((1..255).contains(&served.len()));
+    let node = story.network.node_mut(&key).unwrap();
+    assert_eq!(node.take_revocations(&[&bytes]), [[0; 0]; 0]);
+    assert_eq!(node.storage().accounts().unwrap(), served.into_iter().collect());
+    assert_eq!(node.take_revocations(&[&bytes[1..]])[0], b"400");
+    assert_eq!(node.take_revocations(&[])[0], b"400");
 }
 
 #[test]
@@ -254,8 +327,8 @@ fn batches_of_both_forms_are_taken() {
     let nothing: [Vec<u8>; 0] = [];
     assert_eq!(node.take_data(&[&batches[0]], NOW), nothing);
     let held = |namespace| {
-        let stored = node.storage().retrieve(account, namespace, None, NOW);
-        stored.map(|message| message.data.clone()).collect::<Vec<_>>()
+        let stored = read(node.storage(), account, namespace);
+        stored.into_iter().map(|message| message.data).collect::<Vec<_>>()
     };
     assert_eq!(held(Namespace::GROUP_INFO), [b"new"]);
     assert_eq!(held(Namespace::GROUP_KEYS), [b"old"]);
@@ -264,7 +337,7 @@ fn batches_of_both_forms_are_taken() {
     longer.expiry = later.checked_add(Duration::from_secs(1)).unwrap();
     let again = write_batches([&longer, &batch[0]]);
     node.take_data(&[&again[0]], NOW);
-    let expiry = node.storage().expiry(&account, &batch[0].hash, NOW);
+    let expiry = node.storage().expiry(&account, &batch[0].hash, NOW).unwrap();
     assert_eq!(expiry, Some(longer.expiry), "the later expiry holds");
     for length in 0..batches[0].len() {
         let refused = node.take_data(&[&batches[0][..length]], NOW);
@@ -317,6 +390,7 @@ fn a_message_lives_until_its_expiry_after_a_hand_over() {
     let expiry = NOW.checked_add(MAX_TTL_INBOX).unwrap();
     for node in story.network.directory().members_for(&account) {
         let storage = story.network.node(&node.ed25519).unwrap().storage();
-        assert_eq!(storage.expiry(&account, &hash, Timestamp::from_millis(0)), Some(expiry));
+        let found = storage.expiry(&account, &hash, Timestamp::from_millis(0)).unwrap();
+        assert_eq!(found, Some(expiry));
     }
 }

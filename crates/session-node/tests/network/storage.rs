@@ -27,7 +27,12 @@ fn every_member_of_the_swarm_holds_a_message_and_nobody_else() {
     for node in world.network.directory().nodes() {
         let held = world.network.node(&node.ed25519).unwrap().storage();
         let expected = swarm.contains(node);
-        assert_eq!(held.holds(&request.message_hash(), NOW), expected, "{:?}", node.ed25519);
+        assert_eq!(
+            held.holds(&request.message_hash(), NOW).unwrap(),
+            expected,
+            "{:?}",
+            node.ed25519
+        );
         assert_eq!(held.len(), usize::from(expected));
     }
 }

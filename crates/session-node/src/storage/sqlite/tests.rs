@@ -1,0 +1,106 @@
+use std::{
+    fs,
+    path::PathBuf,
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use super::*;
+
+const ACCOUNT: Address = Address::from_bytes([3; 33]);
+
+/// A path for a database, gone with this value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("session-node-storage-{}-{number}", process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("node.sqlite")
+    }
+
+    fn open(&self) -> SqliteStorage {
+        SqliteStorage::open(&self.file()).unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn message(data: &str) -> StoredMessage {
+    let hash = MessageHash::of(&ACCOUNT, Namespace::DEFAULT, data.as_bytes());
+    StoredMessage::new(hash, time(1), time(100), data.into())
+}
+
+#[test]
+fn everything_is_there_after_a_restart() {
+    let scratch = Scratch::new();
+    let (token, peer) =
+        (SubaccountToken::from_bytes([7; 36]), Ed25519PublicKey::from_bytes([9; 32]));
+    let mut storage = scratch.open();
+    for data in ["a", "b", "gone"] {
+        storage.store(ACCOUNT, Namespace::DEFAULT, message(data)).unwrap();
+    }
+    storage.delete(&ACCOUNT, &[message("gone").hash]).unwrap();
+    storage.revoke(ACCOUNT, &[token]).unwrap();
+    storage.set_owed(&[peer, Ed25519PublicKey::from_bytes([8; 32])].into()).unwrap();
+    storage.set_owed(&[peer].into()).unwrap();
+    let (len, bytes) = (storage.len(), storage.bytes());
+    drop(storage);
+
+    let mut storage = scratch.open();
+    assert_eq!((storage.len(), storage.bytes()), (len, bytes));
+    assert!(storage.holds(&message("a").hash, time(99)).unwrap());
+    assert_eq!(storage.revoked(&ACCOUNT).unwrap(), [token]);
+    assert_eq!(storage.owed().unwrap(), [peer].into());
+    let last = storage.batch_from(0, time(0), &|_| true).unwrap().1;
+    storage.store(ACCOUNT, Namespace::DEFAULT, message("c")).unwrap();
+    let (batch, _) = storage.batch_from(last, time(0), &|_| true).unwrap();
+    assert_eq!(batch.len(), 1, "rows go on behind those that were");
+    storage.expire(time(100)).unwrap();
+    assert!(storage.is_empty(), "what expires is known again");
+}
+
+#[test]
+fn one_process_has_a_database_at_a_time() {
+    let scratch = Scratch::new();
+    let held = scratch.open();
+    let second = Connection::open(scratch.file()).unwrap();
+    second.busy_timeout(std::time::Duration::ZERO).unwrap();
+    assert!(matches!(SqliteStorage::of(second), Err(StorageError::Database(_))));
+    drop(held);
+    scratch.open();
+}
+
+#[test]
+fn later_versions_and_foreign_files_are_refused() {
+    let scratch = Scratch::new();
+    drop(scratch.open());
+    let connection = Connection::open(scratch.file()).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let error = SqliteStorage::open(&scratch.file()).unwrap_err();
+    assert!(matches!(error, StorageError::Later { found: 99, known: 1 }), "{error}");
+
+    fs::write(scratch.file(), [b'x'; 5_000]).unwrap();
+    let error = SqliteStorage::open(&scratch.file()).unwrap_err();
+    assert!(matches!(error, StorageError::Database(_)), "{error}");
+}
+
+#[test]
+fn malformed_rows_are_named() {
+    let storage = SqliteStorage::in_memory();
+    storage.connection.execute("INSERT INTO revocations VALUES (x'00', x'00')", []).unwrap();
+    let error = storage.accounts().unwrap_err();
+    assert!(matches!(error, StorageError::Malformed { field: "account" }), "{error}");
+}
