@@ -15,11 +15,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use curve25519_dalek::{
-    edwards::{CompressedEdwardsY, EdwardsPoint},
-    scalar::Scalar,
-    traits::IsIdentity as _,
-};
+use curve25519_dalek::{edwards::EdwardsPoint, scalar::Scalar};
 use ed25519_dalek::{Signer as _, Verifier as _};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
@@ -27,10 +23,13 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     blake2b::Blake2b,
+    edwards::Point,
     public_bytes::{LengthError, public_bytes},
     secret::SecretBytes,
     x25519::{X25519Keypair, X25519PublicKey, X25519SecretKey},
 };
+
+pub mod batch;
 
 /// Ed25519 public key as bytes: little-endian y with the sign of x in the top bit. Nothing is checked yet.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -70,17 +69,16 @@ impl Ed25519PublicKey {
     /// [`Ed25519KeyError::NotOnCurve`], [`Ed25519KeyError::SmallOrder`] or [`Ed25519KeyError::MixedOrder`]: the
     /// point must lie on the main subgroup, up to the point of order 2 (01 §1 says why).
     pub fn to_x25519(&self) -> Result<X25519PublicKey, Ed25519KeyError> {
-        let point = self.decompress()?;
+        let point = Point::decompress(&self.0).ok_or(Ed25519KeyError::NotOnCurve)?;
         if point.is_small_order() {
             return Err(Ed25519KeyError::SmallOrder);
         }
-        // The deployed check looks at the x of L·P only, which the point of order 2 passes too (01 §1): that
-        // point vanishes when doubled.
-        let multiple = times_group_order(&point);
-        if !(multiple + multiple).is_identity() {
+        // The deployed check looks at the x of L·P only, which is 0 for the point of order 2 too (01 §1): 2·L·P
+        // vanishes for just the points that are four times another.
+        if !point.is_quadruple() {
             return Err(Ed25519KeyError::MixedOrder);
         }
-        Ok(X25519PublicKey::from_bytes(point.to_montgomery().to_bytes()))
+        Ok(X25519PublicKey::from_bytes(point.to_u()))
     }
 
     /// Whether the sign bit is set: the x of the point is odd.
@@ -103,15 +101,12 @@ impl Ed25519PublicKey {
         self
     }
 
+    #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn decompress(&self) -> Result<EdwardsPoint, Ed25519KeyError> {
-        CompressedEdwardsY(self.0).decompress().ok_or(Ed25519KeyError::NotOnCurve)
+        curve25519_dalek::edwards::CompressedEdwardsY(self.0)
+            .decompress()
+            .ok_or(Ed25519KeyError::NotOnCurve)
     }
-}
-
-/// L·P, as (L − 1)·P + P because a scalar is below L. Public data: takes the variable time that makes it fast.
-fn times_group_order(point: &EdwardsPoint) -> EdwardsPoint {
-    let below = -Scalar::ONE;
-    EdwardsPoint::vartime_double_scalar_mul_basepoint(&below, point, &Scalar::ZERO) + point
 }
 
 /// The sign of x, in the last byte of a key.
@@ -205,7 +200,12 @@ const SMALL_ORDER_Y: [[u8; 32]; 5] = [
 fn has_small_order(encoding: &[u8; 32]) -> bool {
     let mut y = *encoding;
     y[31] &= !SIGN_BIT;
-    SMALL_ORDER_Y.contains(&y)
+    is_small_order_y(&y)
+}
+
+/// Whether this is the y of a point of small order. Public data: may branch.
+pub(crate) fn is_small_order_y(y: &[u8; 32]) -> bool {
+    SMALL_ORDER_Y.contains(y)
 }
 
 /// Detached Ed25519 signature, 64 bytes: R ‖ S (RFC 8032).

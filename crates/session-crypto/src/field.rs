@@ -1,4 +1,4 @@
-//! Numbers mod p = 2^255 − 19, in constant time: what X25519 and the conversions between the two forms of a key
+//! Numbers mod p = 2^255 − 19, in constant time unless a function says otherwise: what X25519 and the conversions between the two forms of a key
 //! need. The curve library keeps its own numbers to itself, and its X25519 is slower.
 //!
 //! Four limbs of 64 bits take the fewest multiplications that 64-bit machines have: 16 and 4 for a product. Carries
@@ -15,12 +15,36 @@ pub(crate) struct FieldNumber([u64; 4]);
 #[derive(Clone, Copy)]
 pub(crate) struct Sum([u64; 4]);
 
+/// What [`FieldNumber::root_of_ratio`] finds.
+pub(crate) enum Root {
+    /// The root; the other one is its negative.
+    Of(FieldNumber),
+    /// There is none: this is the root of the ratio times the root of −1, or times minus that root.
+    OfRatioTimes { root: FieldNumber, is_minus: bool },
+}
+
 /// All bits of the last limb but bit 255 of the number.
 const LOW_63: u64 = u64::MAX >> 1;
 
 impl FieldNumber {
     pub(crate) const ZERO: Self = Self([0; 4]);
     pub(crate) const ONE: Self = Self([1, 0, 0, 0]);
+
+    pub(crate) const ROOT_OF_MINUS_ONE: Self = Self([
+        0xc4ee_1b27_4a0e_a0b0,
+        0x2f43_1806_ad2f_e478,
+        0x2b4d_0099_3dfb_d7a7,
+        0x2b83_2480_4fc1_df0b,
+    ]);
+
+    pub(crate) const fn from_small(number: u64) -> Self {
+        Self([number, 0, 0, 0])
+    }
+
+    /// Number of its limbs, below 2^255.
+    pub(crate) const fn from_limbs(limbs: [u64; 4]) -> Self {
+        Self(limbs)
+    }
 
     /// Number of its bytes, little-endian, of which bit 255 is ignored.
     pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Self {
@@ -80,6 +104,48 @@ impl FieldNumber {
         // In binary p − 2 is 250 ones, then 01011.
         let eleven = self.square_times(3).multiply(self.square()).multiply(self);
         self.to_250_ones().square_times(5).multiply(eleven)
+    }
+
+    /// The root of `numerator` / `denominator`, which is not 0. For public data.
+    ///
+    /// With h = n·d³·(n·d⁷)^((p − 5) / 8), the ratio of d·h² to n is a fourth root of 1 (p is 5 mod 8).
+    pub(crate) fn root_of_ratio(numerator: Self, denominator: Self) -> Root {
+        let cube = denominator.square().multiply(denominator);
+        let base = cube.square().multiply(denominator).multiply(numerator);
+        let power = base.to_250_ones().square_times(2).multiply(base);
+        let root = numerator.multiply(cube).multiply(power);
+        let square = root.square().multiply(denominator);
+        let times_i = numerator.multiply(Self::ROOT_OF_MINUS_ONE);
+        if square.equals(numerator) {
+            Root::Of(root)
+        } else if square.equals(numerator.negate()) {
+            Root::Of(root.multiply(Self::ROOT_OF_MINUS_ONE))
+        } else {
+            Root::OfRatioTimes { root, is_minus: !square.equals(times_i) }
+        }
+    }
+
+    /// Whether the number is the fourth power of another, not 0: its power (p − 1) / 4 is 1. For public data.
+    pub(crate) fn is_fourth_power(self) -> bool {
+        let three = self.square().multiply(self);
+        self.to_250_ones().square_times(3).multiply(three).equals(Self::ONE)
+    }
+
+    pub(crate) fn is_odd(self) -> bool {
+        let [first, ..] = self.to_bytes();
+        first & 1 == 1
+    }
+
+    pub(crate) fn is_zero(self) -> bool {
+        self.to_bytes() == [0; 32]
+    }
+
+    pub(crate) fn negate(self) -> Self {
+        Self::ZERO.subtract(self).reduce()
+    }
+
+    fn equals(self, other: Self) -> bool {
+        self.subtract(other).reduce().is_zero()
     }
 
     /// The power of 250 ones in binary: 2^250 − 1.

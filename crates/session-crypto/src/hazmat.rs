@@ -21,6 +21,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     ed25519::{Ed25519KeyError, Ed25519Keypair, Ed25519PublicKey, Ed25519Signature, is_canonical},
+    edwards::Point,
     schnorr,
     secret::SecretBytes,
 };
@@ -88,16 +89,16 @@ impl Scalar {
 
     fn multiple_of(
         &self,
-        point: &Ed25519PublicKey,
+        public_key: &Ed25519PublicKey,
     ) -> Result<Zeroizing<EdwardsPoint>, MultiplyError> {
-        if !is_canonical(point.as_bytes()) {
+        if !is_canonical(public_key.as_bytes()) {
             return Err(Ed25519KeyError::NonCanonical.into());
         }
-        let point = point.decompress()?;
+        let point = public_key.decompress()?;
         if point.is_small_order() {
             return Err(Ed25519KeyError::SmallOrder.into());
         }
-        if !point.is_torsion_free() {
+        if !Point::decompress(public_key.as_bytes()).is_some_and(Point::is_octuple) {
             return Err(Ed25519KeyError::MixedOrder.into());
         }
         let value = self.value();

@@ -59,6 +59,7 @@ pub mod aes_cbc;
 pub mod blake2b;
 pub mod deterministic;
 pub mod ed25519;
+mod edwards;
 pub mod encoding;
 mod field;
 #[cfg(feature = "hazmat")]

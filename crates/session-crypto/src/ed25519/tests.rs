@@ -1,6 +1,6 @@
 use alloc::{format, string::ToString, vec::Vec};
 
-use curve25519_dalek::{constants::EIGHT_TORSION, scalar::Scalar};
+use curve25519_dalek::{constants::EIGHT_TORSION, edwards::CompressedEdwardsY, scalar::Scalar};
 
 use super::*;
 use crate::encoding::hex;
@@ -258,16 +258,6 @@ fn the_small_order_encodings_are_those_of_the_torsion_points() {
         .map(|point| *Ed25519PublicKey(point.compress().to_bytes()).absolute().as_bytes())
         .collect();
     assert_eq!(distinct, SMALL_ORDER_Y.into_iter().collect());
-}
-
-#[test]
-fn the_group_order_times_a_point_is_its_torsion() {
-    let base = keypair().public_key().decompress().unwrap();
-    for torsion in EIGHT_TORSION {
-        // L is 5 modulo 8.
-        let expected = torsion + torsion + torsion + torsion + torsion;
-        assert_eq!(times_group_order(&(base + torsion)), expected);
-    }
 }
 
 /// p has ed, then ff thirty times, then 7f: each byte below its own makes a number below p.

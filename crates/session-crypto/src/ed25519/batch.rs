@@ -1,0 +1,167 @@
+//! Verification of many signatures at once, with the verdicts of [`Ed25519PublicKey::verify`] for each of them.
+//!
+//! A signature is good if `S·B − R − k·A` is zero. A random sum of many such differences, which costs little more than
+//! a few of them, is zero if all are; and if one is not, then it is zero with a chance of 2^−128 only, *provided that
+//! the differences are in the main subgroup*. Batches commonly multiply them into it, and accept what single verification
+//! refuses: a difference of order 2, 4 or 8. Here the part of small order, which is that of `R + (k mod 8)·A`, is looked
+//! at for each signature alone, so that both ways accept the same (01 §1).
+//!
+//! The factors of the sum are a hash of the whole batch: nobody can choose a signature for a factor that he knows.
+
+use alloc::{vec, vec::Vec};
+use core::iter;
+
+use curve25519_dalek::{
+    constants::ED25519_BASEPOINT_POINT,
+    edwards::{CompressedEdwardsY, EdwardsPoint},
+    scalar::Scalar,
+    traits::{IsIdentity as _, VartimeMultiscalarMul as _},
+};
+use sha2::{Digest as _, Sha512};
+
+use super::{Ed25519PublicKey, Ed25519Signature, VerifyError, has_small_order, is_canonical};
+use crate::{blake2b::Blake2b, edwards::Point};
+
+/// A message, a signature, and the key that is said to have made it.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "three arguments with names")]
+pub struct Claim<'a> {
+    /// Who is said to have signed.
+    pub key: Ed25519PublicKey,
+    /// What is said to be signed.
+    pub message: &'a [u8],
+    /// The signature.
+    pub signature: Ed25519Signature,
+}
+
+/// Equations that are tried one by one when their sum is wrong: as many as cost about what their sum costs twice.
+const FEW: usize = 4;
+
+/// Verifies all of `claims`. The answers are in their order, and each is that of [`Ed25519PublicKey::verify`].
+///
+/// A thousand good signatures cost about a third of verifying each. Bad ones are found by halves: one in n costs about
+/// as much again as n good ones. At worst, when one in four is bad, all together cost twice what verifying each does.
+#[must_use]
+pub fn verify(claims: &[Claim<'_>]) -> Vec<Result<(), VerifyError>> {
+    let mut verdicts = vec![Err(VerifyError::Signature); claims.len()];
+    let mut equations = Vec::with_capacity(claims.len());
+    for (claim, verdict) in claims.iter().zip(&mut verdicts) {
+        match Equation::of(claim) {
+            Ok(equation) => equations.push((equation, verdict)),
+            Err(error) => *verdict = Err(error),
+        }
+    }
+    draw_factors(claims, &mut equations);
+    if sum_is_zero(&equations) {
+        accept(&mut equations);
+    } else {
+        find_bad(&mut equations);
+    }
+    drop(equations);
+    verdicts
+}
+
+/// S·B = R + k·A, up to a part of small order, which has been looked at. Serves to verify many signatures at once.
+struct Equation {
+    r: EdwardsPoint,
+    key: EdwardsPoint,
+    s: Scalar,
+    k: Scalar,
+    /// Factor in the sum, 128 bits.
+    factor: Scalar,
+}
+
+impl Equation {
+    /// Everything that single verification checks but the equation in the main subgroup.
+    fn of(claim: &Claim<'_>) -> Result<Self, VerifyError> {
+        let key = claim.key.check()?;
+        let (r_bytes, s) = claim.signature.0.split_first_chunk().ok_or(VerifyError::Signature)?;
+        // Single verification compares encodings: only a canonical one of R can be right.
+        if !is_canonical(r_bytes) || has_small_order(r_bytes) {
+            return Err(VerifyError::Signature);
+        }
+        let s = <[u8; 32]>::try_from(s).map_err(|_| VerifyError::Signature)?;
+        let s = Scalar::from_canonical_bytes(s).into_option().ok_or(VerifyError::Signature)?;
+        let r = CompressedEdwardsY(*r_bytes).decompress().ok_or(VerifyError::Signature)?;
+        let hash = Sha512::new().chain_update(r_bytes).chain_update(claim.key.0);
+        let k = Scalar::from_hash(hash.chain_update(claim.message));
+        if !small_part_is_zero(r_bytes, &claim.key, &k) {
+            return Err(VerifyError::Signature);
+        }
+        Ok(Self { r, key: key.0.to_edwards(), s, k, factor: Scalar::ONE })
+    }
+
+    fn holds(&self) -> bool {
+        let r = EdwardsPoint::vartime_double_scalar_mul_basepoint(&self.k, &-self.key, &self.s);
+        (r - self.r).mul_by_cofactor().is_identity()
+    }
+}
+
+/// Whether `R + k·A` is in the main subgroup, where `S·B` is: whether S·B − R − k·A is.
+fn small_part_is_zero(r: &[u8; 32], key: &Ed25519PublicKey, k: &Scalar) -> bool {
+    let [first, ..] = k.to_bytes();
+    match (Point::decompress(r), Point::decompress(&key.0)) {
+        (Some(r), Some(key)) => r.add(key.times(first & 7)).is_octuple(),
+        _ => false,
+    }
+}
+
+type Pending<'v> = (Equation, &'v mut Result<(), VerifyError>);
+
+/// Sets the factors: from a hash of all keys, signatures and messages (k is a hash of them).
+fn draw_factors(claims: &[Claim<'_>], equations: &mut [Pending<'_>]) {
+    let transcript = claims.iter().fold(Blake2b::<32>::new(), |hash, claim| {
+        hash.chain(claim.key.as_bytes()).chain(claim.signature.as_bytes())
+    });
+    let transcript =
+        equations.iter().fold(transcript, |hash, (equation, _)| hash.chain(equation.k.as_bytes()));
+    let seed: [u8; 32] = transcript.finalize();
+    for (index, (equation, _)) in (0_u64..).zip(equations) {
+        let factor = Blake2b::<16>::keyed(&seed).chain(&index.to_le_bytes()).finalize();
+        equation.factor = Scalar::from(u128::from_le_bytes(factor));
+    }
+}
+
+fn sum_is_zero(equations: &[Pending<'_>]) -> bool {
+    let equations = || equations.iter().map(|(equation, _)| equation);
+    let of_base: Scalar = equations().map(|equation| equation.factor * equation.s).sum();
+    let of_keys = equations().map(|equation| equation.factor * equation.k);
+    let scalars = of_keys.chain(equations().map(|equation| equation.factor));
+    let points = equations().map(|equation| equation.key).chain(equations().map(|e| e.r));
+    let sum = EdwardsPoint::vartime_multiscalar_mul(
+        scalars.chain(iter::once(-of_base)),
+        points.chain(iter::once(ED25519_BASEPOINT_POINT)),
+    );
+    // The product with a key of mixed order has a part of small order here, which says nothing.
+    sum.mul_by_cofactor().is_identity()
+}
+
+fn accept(equations: &mut [Pending<'_>]) {
+    equations.iter_mut().for_each(|(_, verdict)| **verdict = Ok(()));
+}
+
+/// Finds the bad ones among equations whose sum is wrong, by halves.
+fn find_bad(equations: &mut [Pending<'_>]) {
+    if equations.len() <= FEW {
+        for (equation, verdict) in equations {
+            **verdict = if equation.holds() { Ok(()) } else { Err(VerifyError::Signature) };
+        }
+        return;
+    }
+    let (left, right) = equations.split_at_mut(equations.len() / 2);
+    let left_is_good = sum_is_zero(left);
+    if left_is_good {
+        accept(left);
+    } else {
+        find_bad(left);
+    }
+    // With nothing wrong on the left, the wrong one is on the right.
+    if !left_is_good && sum_is_zero(right) {
+        accept(right);
+    } else {
+        find_bad(right);
+    }
+}
+
+#[cfg(test)]
+mod tests;
