@@ -64,7 +64,7 @@ pub fn merge(data: &[u8]) {
 /// A dump that loads is dumped and loads again; every typed view of it can be asked.
 pub fn load(data: &[u8]) {
     load_as::<UserProfile>(data, |config| {
-        let _ = (config.name(), config.picture(), config.pro_renewal(NOW));
+        let _ = (config.name(), config.picture(), config.pro_entitlement(NOW));
     });
     load_as::<Contacts>(data, |config| {
         config.iter().for_each(|contact| config.set_again(&contact));

@@ -3,11 +3,12 @@
 //! The credential is one string of the profile, so that no merge can join the proof of one device with the
 //! signature of another.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
-use session_bt::{Reader, encode_dict};
-use session_crypto::ed25519::{Ed25519Seed, Ed25519Signature};
-use session_identity::Timestamp;
+use session_identity::{
+    Timestamp,
+    pro::{Credential, Entitlement, UnixSeconds},
+};
 
 use crate::{
     Config, UserProfile,
@@ -18,111 +19,23 @@ use crate::{
 /// How long notes about a purchase or a refund count.
 const NOTE_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Proof that the account has Pro, with the key that signs for it.
-#[derive(Clone, Eq, PartialEq)]
-pub struct ProCredential {
-    expires_at: Timestamp,
-    revocation_tag: [u8; 32],
-    rotating_seed: Ed25519Seed,
-    signature: Ed25519Signature,
-}
-
-impl ProCredential {
-    /// Credential of its parts. The expiry is kept to the second.
-    #[must_use]
-    pub const fn new(
-        expires_at: Timestamp,
-        revocation_tag: [u8; 32],
-        rotating_seed: Ed25519Seed,
-        signature: Ed25519Signature,
-    ) -> Self {
-        let expires_at = from_seconds(expires_at.as_secs());
-        Self { expires_at, revocation_tag, rotating_seed, signature }
-    }
-
-    /// When the proof ends.
-    #[must_use]
-    pub const fn expires_at(&self) -> Timestamp {
-        self.expires_at
-    }
-
-    /// By which the backend revokes the proof.
-    #[must_use]
-    pub const fn revocation_tag(&self) -> &[u8; 32] {
-        &self.revocation_tag
-    }
-
-    /// Seed of the key that signs for the account.
-    #[must_use]
-    pub const fn rotating_seed(&self) -> &Ed25519Seed {
-        &self.rotating_seed
-    }
-
-    /// The backend's signature over the proof.
-    #[must_use]
-    pub const fn signature(&self) -> Ed25519Signature {
-        self.signature
-    }
-
-    /// All four fields in their order and of their exact size; anything else is no credential.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(bytes);
-        let mut dict = reader.value().ok()?.dict().ok()?;
-        let expires_at = from_seconds(dict.require(b"e").ok()?.integer().ok()?);
-        let revocation_tag = *dict.require(b"g").ok()?.array().ok()?;
-        let seed = *dict.require(b"r").ok()?.array().ok()?;
-        let signature = Ed25519Signature::from_bytes(*dict.require(b"s").ok()?.array().ok()?);
-        reader.finish().ok()?;
-        let rotating_seed = Ed25519Seed::from_bytes(seed);
-        Some(Self { expires_at, revocation_tag, rotating_seed, signature })
-    }
-
-    fn write(&self) -> Value {
-        let bytes = zeroize::Zeroizing::new(encode_dict(|dict| {
-            dict.integer(b"e", self.expires_at.as_secs());
-            dict.bytes(b"g", &self.revocation_tag);
-            dict.bytes(b"r", self.rotating_seed.expose_bytes());
-            dict.bytes(b"s", self.signature.as_bytes());
-        }));
-        Value::from(bytes.as_slice())
-    }
-}
-
-impl fmt::Debug for ProCredential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let expires_at = self.expires_at;
-        f.debug_struct("ProCredential").field("expires_at", &expires_at).finish_non_exhaustive()
-    }
-}
-
-/// When to ask the backend for a new credential.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Renewal {
-    /// Not at all, as things are.
-    Never,
-    /// At once.
-    Now,
-    /// At this time.
-    At(Timestamp),
-}
-
 impl Config<UserProfile> {
     /// The credential; none if what is stored is none.
     #[must_use]
-    pub fn pro_credential(&self) -> Option<ProCredential> {
-        self.data().bytes(b"s").and_then(ProCredential::read)
+    pub fn pro_credential(&self) -> Option<Credential> {
+        self.data().bytes(b"s").and_then(|bytes| Credential::decode(bytes).ok())
     }
 
     /// Sets or removes the credential, with the time of the change of the profile.
     pub fn set_pro_credential(
         &mut self,
-        credential: Option<&ProCredential>,
+        credential: Option<&Credential>,
         changed_at: Option<Timestamp>,
         now: Timestamp,
     ) {
-        self.assign_profile(b"s", credential.map(ProCredential::write), changed_at);
-        if credential.is_some_and(|credential| credential.expires_at > now) {
+        let value = credential.map(|credential| Value::from(credential.encode().as_slice()));
+        self.assign_profile(b"s", value, changed_at);
+        if credential.is_some_and(|credential| ends_after(credential, now)) {
             self.assign(&[b"I"], None);
         }
     }
@@ -208,23 +121,20 @@ impl Config<UserProfile> {
         self.assign_profile(b"R", fields::seconds(time), changed_at);
     }
 
-    /// When to ask the backend for a new credential: an hour before the old one ends, and not in the seconds
-    /// around the turn of a week, when everybody's would end.
+    /// What the account knows of its Pro. Its
+    /// [`renewal_time`](Entitlement::renewal_time) says when to ask the backend for a new credential.
     #[must_use]
-    pub fn pro_renewal(&self, now: Timestamp) -> Renewal {
-        let access = self.pro_access_expires_at().map_or(0, Timestamp::as_secs);
-        let is_paid = access > now.as_secs();
-        match self.pro_credential() {
-            None if self.pro_purchase_since(now).is_some() || is_paid => Renewal::Now,
-            None => Renewal::Never,
-            Some(credential) if credential.expires_at <= now => Renewal::Now,
-            Some(_) if access <= now.as_secs().saturating_add(LEAD) => Renewal::Never,
-            Some(credential) => renewal_before(credential.expires_at.as_secs(), now.as_secs()),
+    pub fn pro_entitlement(&self, now: Timestamp) -> Entitlement {
+        let credential = self.pro_credential();
+        Entitlement {
+            proof_expires_at: credential.map(|credential| credential.proof().expires_at()),
+            access_expires_at: self.pro_access_expires_at().map(UnixSeconds::from),
+            is_prepaid: self.pro_purchase_since(now).is_some(),
         }
     }
 
     fn has_pro(&self, now: Timestamp) -> bool {
-        self.pro_credential().is_some_and(|credential| credential.expires_at > now)
+        self.pro_credential().is_some_and(|credential| ends_after(&credential, now))
             || self.pro_access_expires_at().is_some_and(|expiry| expiry > now)
     }
 
@@ -234,70 +144,55 @@ impl Config<UserProfile> {
     }
 }
 
-/// Seconds before the end of a credential at which it is renewed.
-const LEAD: u64 = 60 * 60;
-const WEEK: u64 = 7 * 24 * 3600;
-
-fn renewal_before(expiry: u64, now: u64) -> Renewal {
-    let mut target = expiry.saturating_sub(LEAD);
-    if is_near_a_week(target) {
-        target = target.saturating_sub(30);
-    }
-    let later = now.saturating_add(60);
-    if target > now {
-        Renewal::At(from_seconds(target))
-    } else if is_near_a_week(now) && expiry >= later.saturating_add(5 * 60) {
-        Renewal::At(from_seconds(later))
-    } else {
-        Renewal::At(from_seconds(target))
-    }
-}
-
-/// Whether a time is within 15 seconds of a multiple of 7 days.
-const fn is_near_a_week(time: u64) -> bool {
-    let past = time % WEEK;
-    past <= 15 || past >= WEEK - 15
+fn ends_after(credential: &Credential, now: Timestamp) -> bool {
+    credential.proof().expires_at() > UnixSeconds::from(now)
 }
 
 #[cfg(test)]
 mod tests {
-    use session_crypto::ed25519::Ed25519Keypair;
+    use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+    use session_identity::pro::{Proof, RevocationTag, RotatingKeypair};
 
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+    const WEEK: u64 = 7 * 24 * 3600;
+
+    fn keypair(byte: u8) -> Ed25519Keypair {
+        Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([byte; 32]))
+    }
 
     fn profile() -> Config<UserProfile> {
-        Config::new(&Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([7; 32])))
+        Config::new(&keypair(7))
     }
 
     fn later(seconds: u64) -> Timestamp {
         from_seconds(NOW.as_secs() + seconds)
     }
 
-    fn credential(expires_at: Timestamp) -> ProCredential {
-        let signature = Ed25519Signature::from_bytes([3; 64]);
-        ProCredential::new(expires_at, [1; 32], Ed25519Seed::from_bytes([2; 32]), signature)
+    fn credential(expires_at: Timestamp) -> Credential {
+        let rotating = RotatingKeypair::from_seed(Ed25519Seed::from_bytes([2; 32]));
+        let tag = RevocationTag::from_bytes([1; 32]);
+        let proof = Proof::sign(tag, rotating.public_key(), expires_at.into(), &keypair(3));
+        Credential::new(rotating, &proof).unwrap()
     }
 
     #[test]
-    fn a_credential_is_one_string_with_exact_fields() {
+    fn a_credential_is_one_string() {
         let mut profile = profile();
         let credential = credential(later(86_400));
-        profile.set_pro_credential(Some(&credential), None, NOW);
-        assert_eq!(profile.pro_credential(), Some(credential.clone()));
-        let bytes = profile.data().bytes(b"s").unwrap().to_vec();
-        assert_eq!(bytes[..7], *b"d1:ei17");
-        for length in 0..bytes.len() {
-            assert_eq!(ProCredential::read(&bytes[..length]), None, "{length} bytes");
-        }
-        assert_eq!(ProCredential::read(b"d1:pd1:@i0eee"), None);
-        assert_eq!(
-            format!("{credential:?}"),
-            "ProCredential { expires_at: Timestamp(1700086400000), .. }"
-        );
+        profile.set_pro_credential(Some(&credential), Some(NOW), NOW);
+        let read = profile.pro_credential().unwrap();
+        assert_eq!(read.proof(), credential.proof());
+        assert_eq!(profile.data().bytes(b"s"), Some(credential.encode().as_slice()));
+        assert_eq!(profile.updated_at(), Some(NOW));
+        // The form of before the release is none.
+        profile.assign(&[b"s", b"p", b"@"], Some(Value::from(0)));
+        assert!(profile.pro_credential().is_none());
+        profile.assign(&[b"s"], Some(Value::from("d1:pd1:@i0eee")));
+        assert!(profile.pro_credential().is_none());
         profile.set_pro_credential(None, None, NOW);
-        assert!(profile.data().is_empty());
+        assert_eq!(profile.data().get(b"s"), None);
     }
 
     #[test]
@@ -306,45 +201,47 @@ mod tests {
         profile.set_pro_purchase_since(Some(NOW), None, NOW);
         assert_eq!(profile.pro_purchase_since(later(WEEK)), Some(NOW));
         assert_eq!(profile.pro_purchase_since(later(WEEK + 1)), None);
+        profile.set_pro_credential(Some(&credential(NOW)), None, NOW);
+        assert_eq!(profile.pro_purchase_since(NOW), Some(NOW), "it ended");
+        profile.set_pro_credential(Some(&credential(later(1))), None, NOW);
+        assert_eq!(profile.pro_purchase_since(NOW), None);
+        profile.set_pro_purchase_since(Some(NOW), None, NOW);
+        assert_eq!(profile.pro_purchase_since(NOW), None, "the account has Pro");
+        profile.set_pro_purchase_since(Some(NOW), None, later(1));
+        assert_eq!(profile.pro_purchase_since(NOW), Some(NOW));
         profile.set_pro_grace_period(Some(Duration::from_secs(60)));
         profile.set_pro_refund_requested_at(Some(NOW), None);
         profile.set_pro_access_expires_at(Some(later(2 * WEEK)), NOW);
         assert_eq!(profile.pro_purchase_since(NOW), None);
         assert_eq!(profile.pro_refund_requested_at(NOW), Some(NOW));
         profile.set_pro_purchase_since(Some(NOW), None, NOW);
-        assert_eq!(profile.pro_purchase_since(NOW), None, "the account has Pro");
+        assert_eq!(profile.pro_purchase_since(NOW), None, "it is paid for");
         profile.set_pro_access_expires_at(Some(later(3 * WEEK)), later(WEEK + 1));
         assert_eq!(profile.data().get(b"R"), None);
         profile.set_pro_access_expires_at(None, NOW);
         assert_eq!(profile.pro_grace_period(), None);
         profile.assign(&[b"E"], Some(Value::from(1_700_000_000_123)));
         assert_eq!(profile.pro_access_expires_at(), Some(NOW), "milliseconds");
+        profile.assign(&[b"E"], Some(Value::from(1_000_000_000_000)));
+        let seconds = profile.pro_access_expires_at();
+        assert_eq!(seconds, Some(Timestamp::from_millis(1_000_000_000_000_000)));
+        profile.set_pro_auto_renewing(true);
+        assert!(profile.is_pro_auto_renewing());
     }
 
     #[test]
-    fn renewal_follows_the_table() {
+    fn the_entitlement_is_what_is_stored() {
         let mut profile = profile();
-        assert_eq!(profile.pro_renewal(NOW), Renewal::Never);
+        assert_eq!(profile.pro_entitlement(NOW), Entitlement::default());
         profile.set_pro_purchase_since(Some(NOW), None, NOW);
-        assert_eq!(profile.pro_renewal(NOW), Renewal::Now);
+        assert_eq!(profile.pro_entitlement(NOW).renewal_time(NOW.into()), Some(NOW.into()));
         profile.set_pro_credential(Some(&credential(later(7200))), None, NOW);
-        assert_eq!(profile.pro_renewal(NOW), Renewal::Never, "nothing is known to be paid");
-        profile.set_pro_access_expires_at(Some(later(LEAD)), NOW);
-        assert_eq!(profile.pro_renewal(NOW), Renewal::Never, "ride out");
-        profile.set_pro_access_expires_at(Some(later(LEAD + 1)), NOW);
-        assert_eq!(profile.pro_renewal(NOW), Renewal::At(later(3600)));
-        assert_eq!(profile.pro_renewal(later(7200)), Renewal::Now, "it ended");
-    }
-
-    #[test]
-    fn renewal_keeps_away_from_the_turn_of_a_week() {
-        let at = |seconds| Renewal::At(from_seconds(seconds));
-        let turn = 2811 * WEEK;
-        assert_eq!(renewal_before(turn + LEAD, turn - 9999), at(turn - 30));
-        assert_eq!(renewal_before(turn + 15 + LEAD, turn - 9999), at(turn - 15));
-        assert_eq!(renewal_before(turn + 16 + LEAD, turn - 9999), at(turn + 16));
-        // The target is past, and it is the turn of a week right now.
-        assert_eq!(renewal_before(turn + 360, turn), at(turn + 60));
-        assert_eq!(renewal_before(turn + 359, turn), at(turn + 359 - LEAD));
+        profile.set_pro_access_expires_at(Some(later(WEEK)), NOW);
+        let entitlement = Entitlement {
+            proof_expires_at: Some(later(7200).into()),
+            access_expires_at: Some(later(WEEK).into()),
+            is_prepaid: false,
+        };
+        assert_eq!(profile.pro_entitlement(NOW), entitlement);
     }
 }
