@@ -37,6 +37,7 @@ use session_crypto::ed25519::Ed25519Keypair;
 use session_swarm::{message_hash::MessageHash, namespace::Namespace};
 
 use crate::{
+    change::Place,
     data::{Dict, Value},
     encryption::{ConfigKey, Domain},
     message::{Authority, Draft, Lag, Message},
@@ -94,8 +95,16 @@ pub(crate) trait Sealed: Sized {
     /// Data that are kept on the device: in the dump, in no message.
     type Local: LocalData;
 
-    /// Puts the data in order, before a push and after a merge.
-    fn tidy(_config: &mut Config<Self>, _now: session_identity::Timestamp)
+    /// What the value at `path` is; `None` if this version does not know. The data are those in which it may be.
+    fn locate(_path: &[&[u8]], _data: [&Dict; 2]) -> Option<Place<Self>>
+    where
+        Self: SyncedType,
+    {
+        None
+    }
+
+    /// Puts the data in order, before a push and after a merge, which changed what was there `before`.
+    fn tidy(_config: &mut Config<Self>, _before: &Dict, _now: session_identity::Timestamp)
     where
         Self: ConfigType,
     {
@@ -106,6 +115,10 @@ pub(crate) trait Sealed: Sized {
 pub trait SyncedType: ConfigType {
     /// Slot in the storage of the account or group.
     const NAMESPACE: Namespace;
+    /// What [`Event`](crate::change::Event)s are about; `()` for a type that is one record.
+    type Entry: Clone + fmt::Debug + Eq;
+    /// What of an entry may change.
+    type Field: Copy + fmt::Debug + Eq + Ord;
 }
 
 /// A type that belongs to an account and is encrypted with its seed.

@@ -21,18 +21,21 @@ use session_identity::{AccountId, Timestamp};
 use session_swarm::namespace::Namespace;
 
 use crate::{
+    change::Place,
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,
     fields::{self, MAX_NAME_LENGTH, TooLong, check_length, normalised, truncated},
     picture::ProfilePicture,
-    user_profile::Feature,
+    user_profile::{Feature, Features},
     wrapping::WrappedKind,
 };
 
 mod blinded;
+mod event;
 
 pub use blinded::BlindedContact;
+pub use event::{ContactEntry, ContactField};
 
 /// The type of [`Config`] that holds the account's contacts.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +45,16 @@ pub struct Contacts;
 impl Sealed for Contacts {
     const DOMAIN: Domain<'static> = Domain("Contacts");
     type Local = ();
+
+    fn locate(path: &[&[u8]], data: [&Dict; 2]) -> Option<Place<Self>> {
+        event::locate(path, data)
+    }
 }
 impl ConfigType for Contacts {}
 impl SyncedType for Contacts {
     const NAMESPACE: Namespace = Namespace::CONTACTS;
+    type Entry = ContactEntry;
+    type Field = ContactField;
 }
 impl AccountType for Contacts {
     const WRAPPED_KIND: WrappedKind = WrappedKind::Contacts;
@@ -78,7 +87,7 @@ pub struct Contact {
     pub created_at: Option<Timestamp>,
     /// When the person changed name or picture last, as far as we know.
     pub profile_updated_at: Option<Timestamp>,
-    features: Option<Value>,
+    features: Features,
 }
 
 /// Of what the user is notified in a conversation with one person.
@@ -173,7 +182,7 @@ impl Contact {
             expiry: None,
             created_at: None,
             profile_updated_at: None,
-            features: None,
+            features: Features::new(),
         }
     }
 
@@ -214,18 +223,12 @@ impl Contact {
     /// Whether the person's profile has this feature.
     #[must_use]
     pub fn has_feature(&self, feature: Feature) -> bool {
-        feature.is_in(&self.features_dict())
+        self.features.has(feature)
     }
 
     /// Takes note that the person's profile has this feature, or has it no more.
     pub fn set_feature(&mut self, feature: Feature, is_on: bool) {
-        self.features = feature.set_in(&self.features_dict(), is_on);
-    }
-
-    fn features_dict(&self) -> Dict {
-        let mut dict = Dict::new();
-        dict.assign(&[b"f"], self.features.clone());
-        dict
+        self.features.set(feature, is_on);
     }
 
     fn read(id: AccountId, dict: &Dict) -> Self {
@@ -243,7 +246,7 @@ impl Contact {
             expiry: Expiry::read(dict),
             created_at: dict.normalised_seconds(b"j"),
             profile_updated_at: dict.seconds(b"t"),
-            features: dict.set(b"f").cloned().map(Value::Set),
+            features: Features::read(dict),
         }
     }
 
@@ -261,7 +264,7 @@ impl Contact {
             (b"a", fields::flag(self.is_approved)),
             (b"b", fields::flag(self.is_blocked)),
             (b"e", mode),
-            (b"f", self.features.clone()),
+            (b"f", self.features.write()),
             (b"j", normalised_seconds(self.created_at)),
             // Always written: it keeps the entry alive.
             (b"n", Some(Value::from(self.name.as_str()))),

@@ -10,13 +10,23 @@ use session_identity::{AccountId, GroupId, Timestamp, id::BlindedId};
 use session_swarm::namespace::Namespace;
 
 use crate::{
+    change::Place,
     community::{BaseUrl, Community, RoomToken},
-    config::{AccountType, Config, ConfigType, LoadError, LocalData, Sealed, SyncedType},
+    config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,
     fields,
     wrapping::WrappedKind,
 };
+
+mod archive;
+mod event;
+mod pro;
+
+pub use event::{ConvoEntry, ReadField};
+pub use pro::ProNote;
+
+use archive::{Archive, has_lasting_proof};
 
 /// How long ago a message may have been read for the fact to be synchronised.
 pub const SYNCED_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -30,13 +40,19 @@ impl Sealed for ConvoInfoVolatile {
     const DOMAIN: Domain<'static> = Domain("ConvoInfoVolatile");
     type Local = Archive;
 
-    fn tidy(config: &mut Config<Self>, now: Timestamp) {
-        config.archive_old(now);
+    fn locate(path: &[&[u8]], _: [&Dict; 2]) -> Option<Place<Self>> {
+        event::locate(path)
+    }
+
+    fn tidy(config: &mut Config<Self>, before: &Dict, now: Timestamp) {
+        config.archive_old(before, now);
     }
 }
 impl ConfigType for ConvoInfoVolatile {}
 impl SyncedType for ConvoInfoVolatile {
     const NAMESPACE: Namespace = Namespace::CONVO_INFO_VOLATILE;
+    type Entry = ConvoEntry;
+    type Field = ReadField;
 }
 impl AccountType for ConvoInfoVolatile {
     const WRAPPED_KIND: WrappedKind = WrappedKind::ConvoInfoVolatile;
@@ -102,20 +118,6 @@ impl ReadState {
     }
 }
 
-/// What is kept on the device: entries in the layout of the config.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Archive(Dict);
-
-impl LocalData for Archive {
-    fn write(&self, dict: &mut session_bt::DictWriter<'_>) {
-        self.0.write(dict);
-    }
-
-    fn read(dict: session_bt::DictReader<'_, '_>) -> Result<Self, LoadError> {
-        Ok(Self(Dict::read(dict).map_err(LoadError::Local)?))
-    }
-}
-
 impl Config<ConvoInfoVolatile> {
     /// How far a conversation is read.
     #[must_use]
@@ -127,8 +129,15 @@ impl Config<ConvoInfoVolatile> {
     /// Sets how far a conversation is read.
     pub fn set(&mut self, conversation: &Conversation, state: ReadState, now: Timestamp) {
         let (kind, id) = conversation.path();
-        let is_15 = matches!(conversation, Conversation::Blinded(BlindedId::Blinded15(_)));
-        if self.set_at(&[kind, &id], state, now) && is_15 {
+        if self.set_at(&[kind, &id], state, now) {
+            self.mark_blinding(conversation);
+        }
+    }
+
+    /// Marks an entry of the older kind of blinded ids.
+    fn mark_blinding(&mut self, conversation: &Conversation) {
+        if matches!(conversation, Conversation::Blinded(BlindedId::Blinded15(_))) {
+            let (kind, id) = conversation.path();
             self.assign(&[kind, &id, b"y"], fields::flag(true));
         }
     }
@@ -199,15 +208,21 @@ impl Config<ConvoInfoVolatile> {
     }
 
     fn read_at(&self, path: &[&[u8]]) -> Option<ReadState> {
-        let dict = self.data().dict_at(path).or_else(|| self.local.0.dict_at(path))?;
-        Some(ReadState::read(dict))
+        self.entry(path).map(ReadState::read)
+    }
+
+    /// The entry at `path`, or the archived one.
+    fn entry(&self, path: &[&[u8]]) -> Option<&Dict> {
+        self.data().dict_at(path).or_else(|| self.local.0.dict_at(path))
     }
 
     /// False if the state is too old to be synchronised and went to the archive.
     fn set_at(&mut self, path: &[&[u8]], state: ReadState, now: Timestamp) -> bool {
         let key = |key: &'static [u8]| [path, &[key]].concat();
         let last_read = state.last_read.map_or(0, Timestamp::as_millis);
-        if last_read > cutoff(now) {
+        let proof_lasts =
+            || self.data().dict_at(path).is_some_and(|entry| has_lasting_proof(entry, cutoff(now)));
+        if last_read > cutoff(now) || proof_lasts() {
             self.assign(&key(b"r"), fields::positive(last_read));
         } else if !state.is_unread {
             self.erase(path);
@@ -236,63 +251,6 @@ impl Config<ConvoInfoVolatile> {
             self.assign(&[o, url], None);
         }
     }
-
-    fn forget_archived(&mut self, path: &[&[u8]]) {
-        if self.local.0.at(path).is_none() {
-            return;
-        }
-        self.local.0.assign(path, None);
-        if let [o, url, _, _] = path
-            && self.local.0.dict_at(&[o, url, b"R"]).is_none()
-        {
-            self.local.0.assign(&[o, url], None);
-        }
-        self.mark_for_dump();
-    }
-
-    /// Moves what is too old to the archive, and drops from the archive what is synchronised again.
-    fn archive_old(&mut self, now: Timestamp) {
-        for path in entries(self.data()) {
-            let parts: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
-            let Some(entry) = self.data().dict_at(&parts).cloned() else { continue };
-            self.forget_archived(&parts);
-            if !is_old(&entry, cutoff(now)) {
-                continue;
-            }
-            if let [o, url, _, _] = parts.as_slice() {
-                let server_key = self.data().at(&[o, url, b"#"]).cloned();
-                self.local.0.assign(&[o, url, b"#"], server_key);
-            }
-            self.local.0.assign(&parts, Some(Value::Dict(entry)));
-            self.erase(&parts);
-        }
-    }
-}
-
-/// Whether an entry need not be synchronised: read long ago, not marked as unread, no proof that lasts.
-fn is_old(entry: &Dict, cutoff: u64) -> bool {
-    let read = entry.positive(b"r").unwrap_or(0);
-    let proof = entry.positive(b"e").unwrap_or(0);
-    // Some clients write the proof's end in seconds.
-    let proof = if proof > 1_000_000_000_000 { proof } else { proof.saturating_mul(1000) };
-    read < cutoff && !entry.flag(b"u") && proof <= cutoff
-}
-
-/// Paths of all entries that are dicts.
-fn entries(data: &Dict) -> Vec<Vec<Vec<u8>>> {
-    let mut paths = Vec::new();
-    for kind in [b"1", b"C", b"b", b"g"] {
-        for (key, _) in data.dict(kind).into_iter().flat_map(Dict::iter) {
-            paths.push(vec![kind.to_vec(), key.to_vec()]);
-        }
-    }
-    for (url, _) in data.dict(b"o").into_iter().flat_map(Dict::iter) {
-        let rooms = data.dict_at(&[b"o", url, b"R"]);
-        for (room, _) in rooms.into_iter().flat_map(Dict::iter) {
-            paths.push(vec![b"o".to_vec(), url.to_vec(), b"R".to_vec(), room.to_vec()]);
-        }
-    }
-    paths
 }
 
 fn read_community(url: &[u8], server: &Dict, key: &[u8]) -> Option<Community> {

@@ -74,6 +74,22 @@ impl Diff {
         self.0.is_empty()
     }
 
+    /// Changed keys and, of dicts, what changed within them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&Self>)> {
+        self.0.iter().map(|(key, change)| (key.as_bytes(), change.within()))
+    }
+
+    /// What [`Self::iter`] has under `key`.
+    pub(crate) fn get(&self, key: &[u8]) -> Option<Option<&Self>> {
+        self.0.get(key).map(Change::within)
+    }
+
+    /// Number of changed keys at all depths.
+    pub(crate) fn count(&self) -> usize {
+        let within = self.0.values().filter_map(Change::within);
+        within.fold(self.0.len(), |count, diff| count.saturating_add(diff.count()))
+    }
+
     /// Whether the diff changes what is at the end of `path`, or something within or around it.
     #[must_use]
     pub fn touches(&self, path: &[Vec<u8>]) -> bool {
@@ -137,6 +153,13 @@ impl Diff {
 }
 
 impl Change {
+    const fn within(&self) -> Option<&Diff> {
+        match self {
+            Self::Dict(diff) => Some(diff),
+            Self::Assigned | Self::Removed | Self::Set(_) => None,
+        }
+    }
+
     fn set(added: BTreeSet<Scalar>, removed: BTreeSet<Scalar>) -> Self {
         Self::Set(Box::new(SetChange { added, removed }))
     }

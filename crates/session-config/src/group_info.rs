@@ -6,12 +6,17 @@ use session_identity::Timestamp;
 use session_swarm::namespace::Namespace;
 
 use crate::{
+    change::Place,
     config::{Config, ConfigType, GroupType, ReadOnly, Sealed, SyncedType},
-    data::Value,
+    data::{Dict, Value},
     encryption::Domain,
     fields::{self, MAX_NAME_LENGTH, TooLong, check_length, truncated},
     picture::ProfilePicture,
 };
+
+mod event;
+
+pub use event::InfoField;
 
 /// Longest description in bytes.
 pub const MAX_DESCRIPTION_LENGTH: usize = 2000;
@@ -24,10 +29,16 @@ pub struct GroupInfo;
 impl Sealed for GroupInfo {
     const DOMAIN: Domain<'static> = Domain("groups::Info");
     type Local = ();
+
+    fn locate(path: &[&[u8]], _: [&Dict; 2]) -> Option<Place<Self>> {
+        path.first().map(|key| Place { entry: (), depth: 0, field: InfoField::of(key) })
+    }
 }
 impl ConfigType for GroupInfo {}
 impl SyncedType for GroupInfo {
     const NAMESPACE: Namespace = Namespace::GROUP_INFO;
+    type Entry = ();
+    type Field = InfoField;
 }
 impl GroupType for GroupInfo {}
 

@@ -7,12 +7,17 @@ use session_identity::{AccountId, Timestamp};
 use session_swarm::namespace::Namespace;
 
 use crate::{
+    change::Place,
     config::{Config, ConfigType, GroupType, LoadError, LocalData, ReadOnly, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,
     fields::{self, MAX_NAME_LENGTH, truncated},
     picture::ProfilePicture,
 };
+
+mod event;
+
+pub use event::MemberField;
 
 /// The type of [`Config`] that holds the members of a group.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +28,21 @@ impl Sealed for GroupMembers {
     const DOMAIN: Domain<'static> = Domain("groups::Members");
     type Local = PendingSends;
 
-    fn tidy(config: &mut Config<Self>, _now: Timestamp) {
+    fn locate(path: &[&[u8]], _: [&Dict; 2]) -> Option<Place<Self>> {
+        let [b"m", id, key, ..] = path else { return None };
+        let entry = AccountId::from_bytes((*id).try_into().ok()?).ok()?;
+        Some(Place { entry, depth: 2, field: MemberField::of(key) })
+    }
+
+    fn tidy(config: &mut Config<Self>, _before: &Dict, _now: Timestamp) {
         config.forget_sent();
     }
 }
 impl ConfigType for GroupMembers {}
 impl SyncedType for GroupMembers {
     const NAMESPACE: Namespace = Namespace::GROUP_MEMBERS;
+    type Entry = AccountId;
+    type Field = MemberField;
 }
 impl GroupType for GroupMembers {}
 

@@ -11,6 +11,7 @@ use session_identity::{AccountId, GroupId, Timestamp};
 use session_swarm::namespace::Namespace;
 
 use crate::{
+    change::Place,
     community::{BaseUrl, Community, RoomToken},
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     contacts::{Notifications, normalised_seconds},
@@ -21,9 +22,11 @@ use crate::{
 };
 
 mod communities;
+mod event;
 mod legacy;
 
 pub use communities::JoinedCommunity;
+pub use event::{GroupEntry, GroupField};
 pub use legacy::LegacyGroup;
 
 /// The type of [`Config`] that holds the list of groups and communities.
@@ -34,10 +37,16 @@ pub struct UserGroups;
 impl Sealed for UserGroups {
     const DOMAIN: Domain<'static> = Domain("UserGroups");
     type Local = ();
+
+    fn locate(path: &[&[u8]], _: [&Dict; 2]) -> Option<Place<Self>> {
+        event::locate(path)
+    }
 }
 impl ConfigType for UserGroups {}
 impl SyncedType for UserGroups {
     const NAMESPACE: Namespace = Namespace::USER_GROUPS;
+    type Entry = GroupEntry;
+    type Field = GroupField;
 }
 impl AccountType for UserGroups {
     const WRAPPED_KIND: WrappedKind = WrappedKind::UserGroups;

@@ -6,13 +6,21 @@ use session_identity::Timestamp;
 use session_swarm::namespace::Namespace;
 
 use crate::{
+    change::Place,
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
-    data::{Dict, Scalar, Value},
+    data::{Dict, Value},
     encryption::Domain,
     fields::{self, MAX_NAME_LENGTH, TooLong, check_length, truncated},
     picture::ProfilePicture,
     wrapping::WrappedKind,
 };
+
+mod event;
+mod features;
+
+pub use event::ProfileField;
+pub use features::Feature;
+pub(crate) use features::Features;
 
 /// The type of [`Config`] that holds the account's own profile.
 #[derive(Clone, Copy, Debug)]
@@ -22,10 +30,16 @@ pub struct UserProfile;
 impl Sealed for UserProfile {
     const DOMAIN: Domain<'static> = Domain("UserProfile");
     type Local = ();
+
+    fn locate(path: &[&[u8]], _: [&Dict; 2]) -> Option<Place<Self>> {
+        path.first().map(|key| Place { entry: (), depth: 0, field: ProfileField::of(key) })
+    }
 }
 impl ConfigType for UserProfile {}
 impl SyncedType for UserProfile {
     const NAMESPACE: Namespace = Namespace::USER_PROFILE;
+    type Entry = ();
+    type Field = ProfileField;
 }
 impl AccountType for UserProfile {
     const WRAPPED_KIND: WrappedKind = WrappedKind::UserProfile;
@@ -65,9 +79,7 @@ impl Config<UserProfile> {
 
     /// Sets or removes the picture.
     pub fn set_picture(&mut self, picture: Option<&ProfilePicture>, changed_at: Option<Timestamp>) {
-        if ProfilePicture::read(self.data(), b"p", b"q").as_ref() == picture {
-            return;
-        }
+        let before = self.data().clone();
         let [url, key] = ProfilePicture::write(picture);
         self.assign(&[b"p"], url);
         self.assign(&[b"q"], key);
@@ -75,7 +87,7 @@ impl Config<UserProfile> {
             self.assign(&[b"P"], None);
             self.assign(&[b"Q"], None);
         }
-        if changed_at.is_some() {
+        if *self.data() != before && changed_at.is_some() {
             self.assign(&[b"t"], fields::seconds(changed_at));
         }
     }
@@ -135,13 +147,14 @@ impl Config<UserProfile> {
     /// Whether a feature of the profile is on.
     #[must_use]
     pub fn has_feature(&self, feature: Feature) -> bool {
-        feature.is_in(self.data())
+        Features::read(self.data()).has(feature)
     }
 
     /// Turns a feature of the profile on or off.
     pub fn set_feature(&mut self, feature: Feature, is_on: bool, changed_at: Option<Timestamp>) {
-        let value = feature.set_in(self.data(), is_on);
-        self.assign_profile(b"f", value, changed_at);
+        let mut features = Features::read(self.data());
+        features.set(feature, is_on);
+        self.assign_profile(b"f", features.write(), changed_at);
     }
 
     /// Assigns what belongs to the profile that others see, with the time of the change.
@@ -164,43 +177,5 @@ impl Config<UserProfile> {
     /// Whether the picture that a client uploaded again is newer than the one that the user set.
     fn is_reuploaded(&self) -> bool {
         self.data().positive(b"T") > self.data().positive(b"t")
-    }
-}
-
-/// A feature of a profile that Pro accounts turn on.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Feature {
-    /// The badge beside the name: bit 0.
-    ProBadge,
-    /// A picture that moves: bit 1.
-    AnimatedAvatar,
-    /// Another bit.
-    Other(u8),
-}
-
-impl Feature {
-    fn bit(self) -> Scalar {
-        Scalar::Integer(match self {
-            Self::ProBadge => 0,
-            Self::AnimatedAvatar => 1,
-            Self::Other(bit) => bit.into(),
-        })
-    }
-
-    /// Whether the set under `f` holds the feature.
-    pub(crate) fn is_in(self, dict: &Dict) -> bool {
-        dict.set(b"f").is_some_and(|set| set.contains(&self.bit()))
-    }
-
-    /// The set under `f` with or without the feature.
-    pub(crate) fn set_in(self, dict: &Dict, is_on: bool) -> Option<Value> {
-        let mut set = dict.set(b"f").cloned().unwrap_or_default();
-        if is_on {
-            set.insert(self.bit())
-        } else {
-            set.remove(&self.bit())
-        };
-        (!set.is_empty()).then_some(Value::Set(set))
     }
 }

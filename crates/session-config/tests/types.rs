@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use session_config::{
-    Config, Contacts, ConvoInfoVolatile, Local, TooLong, UserGroups, UserProfile,
+    Config, Contacts, ConvoInfoVolatile, Incoming, Local, StoredHash, TooLong, UserGroups,
+    UserProfile,
     community::{BaseUrl, Community},
     contacts::{BlindedContact, Contact, Expiry, Notifications},
-    convo_info::{Conversation, ReadState},
+    convo_info::{Conversation, ProNote, ReadState},
     data::Value,
     local::{NotifyContent, PrimaryColor, Theme},
     picture::{PictureError, ProfilePicture},
@@ -19,7 +20,7 @@ use session_crypto::{
     secret::SecretBytes,
     x25519::X25519PublicKey,
 };
-use session_identity::{AccountId, GroupId, Timestamp, id::BlindedId};
+use session_identity::{AccountId, GroupId, Timestamp, id::BlindedId, pro::RevocationTag};
 
 const NOW: Timestamp = Timestamp::from_millis(1_738_000_000_000);
 
@@ -72,9 +73,17 @@ fn profile_times_follow_the_picture_in_effect() {
     assert_eq!(profile.picture(), Some(picture("two")));
     profile.set_picture(None, Some(seconds(60)));
     assert_eq!(profile.picture(), None);
+    profile.set_picture(None, Some(seconds(61)));
+    assert_eq!(profile.updated_at(), Some(seconds(60)), "there was none");
+    // A merge may leave the picture that was uploaded again without the one that it was.
+    profile.set_reuploaded_picture(&picture("again"), seconds(62));
+    profile.set_picture(None, Some(seconds(63)));
+    assert_eq!(profile.picture(), None);
+    assert_eq!(profile.data().at(&[b"P"]), None);
+    assert_eq!(profile.updated_at(), Some(seconds(63)));
     profile.set_note_to_self_priority(3);
     profile.set_note_to_self_timer(Some(Duration::from_secs(60)));
-    assert_eq!(profile.updated_at(), Some(seconds(60)), "nobody else sees these");
+    assert_eq!(profile.updated_at(), Some(seconds(63)), "nobody else sees these");
 }
 
 #[test]
@@ -151,6 +160,12 @@ fn blinded_contacts_live_by_server() {
         let mut contact = BlindedContact::new(*id, url.clone(), key);
         contact.set_name("Somebody");
         contact.priority = 1;
+        contact.picture = Some(picture("p"));
+        contact.created_at = Some(seconds(1_600_000_000));
+        contact.profile_updated_at = Some(seconds(1_650_000_000));
+        contact.set_feature(Feature::ProBadge, true);
+        assert!(contact.has_feature(Feature::ProBadge));
+        assert!(!contact.has_feature(Feature::AnimatedAvatar));
         contacts.set_blinded(&contact);
         assert_eq!(contacts.blinded(&url, id), Some(contact));
     }
@@ -250,6 +265,69 @@ fn what_was_read_long_ago_is_archived() {
     assert_eq!(convos.get(&old), None);
     assert!(convos.remove_community(&url, &room));
     assert!(!convos.remove_community(&url, &room));
+}
+
+#[test]
+fn a_proof_of_pro_keeps_a_conversation_synchronised() {
+    let mut convos = Config::<ConvoInfoVolatile>::new(&keypair(7));
+    let days = |days: u64| Timestamp::from_millis(NOW.as_millis() - days * 24 * 3_600_000);
+    let one = Conversation::Account(account_id(1));
+    let blinded = format!("15{}", "ab".repeat(32)).parse().map(Conversation::Blinded).unwrap();
+    let revocation_tag = RevocationTag::from_bytes([9; 32]);
+    let note = ProNote { expires_at: NOW, revocation_tag };
+    convos.set(&one, ReadState::read_up_to(days(31)), NOW);
+    assert!(convos.data().is_empty(), "archived");
+    for conversation in [one, blinded] {
+        assert_eq!(convos.pro_note(&conversation), None);
+        convos.set_pro_note(&conversation, Some(&note));
+        assert_eq!(convos.pro_note(&conversation), Some(note));
+    }
+    assert_eq!(convos.get(&one), Some(ReadState::read_up_to(days(31))), "out of the archive");
+    assert_eq!(convos.conversations().len(), 2);
+    convos.set(&one, ReadState::read_up_to(days(40)), NOW);
+    convos.push(NOW).unwrap();
+    let entry = convos.data().dict_at(&[b"1", &account_id(1).to_bytes()]).unwrap();
+    let [r, e] = [days(40), NOW].map(|t| Value::from(i64::try_from(t.as_millis()).unwrap()));
+    assert_eq!((entry.get(b"r"), entry.get(b"e")), (Some(&r), Some(&e)));
+    assert_eq!(convos.data().dict_at(&[b"b"]).unwrap().iter().next().unwrap().0[0], 0x15);
+
+    // 30 days after the proof ended both go to the archive, notes and all.
+    let later = Timestamp::from_millis(NOW.as_millis() + 30 * 24 * 3_600_000);
+    convos.push(later).unwrap();
+    assert!(convos.data().is_empty());
+    assert_eq!(convos.pro_note(&one), Some(note));
+    convos.set_pro_note(&one, None);
+    assert_eq!(convos.pro_note(&one), None);
+    assert_eq!(convos.get(&one), Some(ReadState::read_up_to(days(40))));
+    assert!(convos.data().is_empty());
+}
+
+#[test]
+fn what_another_device_archived_stays_read() {
+    let days = |days: u64| Timestamp::from_millis(NOW.as_millis() + days * 24 * 3_600_000);
+    let [old, recent] = [1, 2].map(|byte| Conversation::Account(account_id(byte)));
+    let room = community("Room");
+    let mut phone = Config::<ConvoInfoVolatile>::new(&keypair(7));
+    phone.set(&old, ReadState::read_up_to(NOW), NOW);
+    phone.set(&recent, ReadState::read_up_to(days(20)), days(20));
+    phone.set_community(&room, ReadState::read_up_to(NOW), NOW);
+    let mut laptop = Config::<ConvoInfoVolatile>::new(&keypair(7));
+    let merge = |laptop: &mut Config<ConvoInfoVolatile>, message: &[u8], now| {
+        let name = message.len().to_string();
+        laptop.merge(&[Incoming::new(StoredHash::new(name), message)], now).unwrap();
+    };
+    let push = phone.push(days(20)).unwrap();
+    phone.confirm_pushed(push.seqno(), [StoredHash::new("one")]);
+    merge(&mut laptop, &push.messages()[0], days(20));
+    // The phone archives two of them and the user forgets the third; the laptop hears of it later.
+    phone.remove(&recent);
+    let push = phone.push(days(31)).unwrap();
+    merge(&mut laptop, &push.messages()[0], days(32));
+    assert!(laptop.data().is_empty());
+    assert_eq!(laptop.get(&old), Some(ReadState::read_up_to(NOW)));
+    assert_eq!(laptop.community(room.base_url(), room.room()), laptop.get(&old));
+    assert_eq!(laptop.get(&recent), None, "forgotten is forgotten");
+    assert!(laptop.needs_dump());
 }
 
 #[test]

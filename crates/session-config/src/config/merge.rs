@@ -6,7 +6,7 @@ use session_identity::Timestamp;
 
 use super::{Config, ResolutionForm, State, StoredHash, SyncedType};
 use crate::{
-    change::{Change, History, changes},
+    change::{Change, Event, History, changes, events},
     compression::{self, DecompressError},
     data::Dict,
     diff::Diff,
@@ -62,15 +62,26 @@ pub enum Rejection {
 }
 
 /// What a merge did.
-#[derive(Clone, Debug, Default)]
-pub struct MergeReport {
+#[derive(Clone, Debug)]
+pub struct MergeReport<T: SyncedType> {
     processed: Vec<StoredHash>,
     rejected: Vec<(StoredHash, Rejection)>,
     changes: Vec<Change>,
+    events: Vec<Event<T::Entry, T::Field>>,
     revisions: BTreeMap<RevisionId, Vec<StoredHash>>,
 }
 
-impl MergeReport {
+impl<T: SyncedType> MergeReport<T> {
+    const fn new() -> Self {
+        Self {
+            processed: Vec::new(),
+            rejected: Vec::new(),
+            changes: Vec::new(),
+            events: Vec::new(),
+            revisions: BTreeMap::new(),
+        }
+    }
+
     /// Messages that were understood, also if they were out of date: they need not be merged again.
     #[must_use]
     pub fn processed(&self) -> &[StoredHash] {
@@ -81,6 +92,13 @@ impl MergeReport {
     #[must_use]
     pub fn rejected(&self) -> &[(StoredHash, Rejection)] {
         &self.rejected
+    }
+
+    /// What happened to the entries of the config, in the order of their paths. What this version has no words
+    /// for is in [`Self::changes`] alone.
+    #[must_use]
+    pub fn events(&self) -> &[Event<T::Entry, T::Field>] {
+        &self.events
     }
 
     /// Every value that is different now.
@@ -108,12 +126,13 @@ impl<T: SyncedType> Config<T> {
         &mut self,
         incoming: &[Incoming<'_>],
         now: Timestamp,
-    ) -> Result<MergeReport, NoKey> {
+    ) -> Result<MergeReport<T>, NoKey> {
         if self.keys.is_empty() {
             return Err(NoKey);
         }
+        let before = self.data().clone();
         self.needs_dump |= self.parts.expire(now);
-        let mut report = MergeReport::default();
+        let mut report = MergeReport::new();
         let mut candidates = Vec::new();
         // A message alone has nobody to share with.
         let mut known = (incoming.len() > 1).then(Known::default);
@@ -128,7 +147,7 @@ impl<T: SyncedType> Config<T> {
             }
         }
         self.merge_candidates(candidates, &mut report);
-        T::tidy(self, now);
+        T::tidy(self, &before, now);
         Ok(report)
     }
 
@@ -176,7 +195,7 @@ impl<T: SyncedType> Config<T> {
         Ok(Candidate { message, stored })
     }
 
-    fn merge_candidates(&mut self, candidates: Vec<Candidate>, report: &mut MergeReport) {
+    fn merge_candidates(&mut self, candidates: Vec<Candidate>, report: &mut MergeReport<T>) {
         if candidates.is_empty() {
             return;
         }
@@ -188,14 +207,15 @@ impl<T: SyncedType> Config<T> {
             stored_as.push((message.id(), stored));
             messages.push(message);
         }
-        let history = history(&messages);
+        let history = History::of(&messages);
         let merged = merge(messages, Lag::DEFAULT, &self.authority);
         let before = ours.message.data().clone();
         let unsent = ours.unsent();
         let winner = self.settle(merged, ours);
         self.sort_hashes(winner, stored_as);
         if before != *self.data() {
-            report.changes = changes(&before, self.data(), &history, &unsent);
+            report.changes = changes(&before, self.data(), &history.sources(), &unsent);
+            report.events = events::<T>(&report.changes, &before, self.data());
         }
     }
 
@@ -289,9 +309,10 @@ impl Ours {
         (self.message.seqno() != 0 || self.base.is_some()).then_some(&self.message)
     }
 
-    /// Edits that were in no push.
+    /// Edits that are not known to be stored.
     fn unsent(&self) -> Diff {
-        if self.base.is_some() { self.message.diff().clone() } else { Diff::new() }
+        let is_unsent = self.base.is_some() || self.is_waiting;
+        if is_unsent { self.message.diff().clone() } else { Diff::new() }
     }
 
     fn into_state(self) -> State {
@@ -301,16 +322,4 @@ impl Ours {
             None => State::Clean(self.message),
         }
     }
-}
-
-/// What all the messages tell, the newest revision first.
-fn history(messages: &[Message]) -> History {
-    let mut history = BTreeMap::new();
-    for message in messages {
-        history.insert(message.id(), message.shared_diff().clone());
-        for (id, diff) in message.shared_lagged() {
-            history.entry(id).or_insert_with(|| diff.clone());
-        }
-    }
-    history.into_iter().rev().collect()
 }

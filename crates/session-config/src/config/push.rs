@@ -62,7 +62,7 @@ impl<T: SyncedType> Config<T> {
     /// # Errors
     /// [`PushError`].
     pub fn push(&mut self, now: Timestamp) -> Result<Push, PushError> {
-        T::tidy(self, now);
+        T::tidy(self, &self.data().clone(), now);
         let key = self.keys.first().ok_or(PushError::NoKey)?.clone();
         let base = match std::mem::replace(&mut self.state, State::Clean(Message::empty())) {
             State::Dirty(draft) => {

@@ -10,6 +10,7 @@ use crate::{
     data::{Dict, Value},
     fields::{self, MAX_NAME_LENGTH, truncated},
     picture::ProfilePicture,
+    user_profile::{Feature, Features},
 };
 
 /// A person whom the account met in a community.
@@ -28,6 +29,7 @@ pub struct BlindedContact {
     pub created_at: Option<Timestamp>,
     /// When the person changed name or picture last, as far as we know.
     pub profile_updated_at: Option<Timestamp>,
+    features: Features,
 }
 
 impl BlindedContact {
@@ -43,6 +45,7 @@ impl BlindedContact {
             priority: 0,
             created_at: None,
             profile_updated_at: None,
+            features: Features::new(),
         }
     }
 
@@ -75,12 +78,20 @@ impl BlindedContact {
         truncated(name, MAX_NAME_LENGTH).clone_into(&mut self.name);
     }
 
+    /// Whether the person's profile has this feature.
+    #[must_use]
+    pub fn has_feature(&self, feature: Feature) -> bool {
+        self.features.has(feature)
+    }
+
+    /// Takes note that the person's profile has this feature, or has it no more.
+    pub fn set_feature(&mut self, feature: Feature, is_on: bool) {
+        self.features.set(feature, is_on);
+    }
+
     fn read(key: &[u8], base_url: &BaseUrl, server: &Dict, dict: &Dict) -> Option<Self> {
-        let digits: &[u8; 64] = key.try_into().ok()?;
-        let prefix = if dict.flag(b"y") { "15" } else { "25" };
-        let id = format!("{prefix}{}", str::from_utf8(digits).ok()?).parse().ok()?;
         Some(Self {
-            id,
+            id: id_of_key(key, dict)?,
             base_url: base_url.clone(),
             server_key: X25519PublicKey::from_bytes(server.array(b"#")?),
             name: dict.text(b"n").unwrap_or_default(),
@@ -88,8 +99,16 @@ impl BlindedContact {
             priority: dict.integer(b"+").unwrap_or(0),
             created_at: dict.normalised_seconds(b"j"),
             profile_updated_at: dict.seconds(b"t"),
+            features: Features::read(dict),
         })
     }
+}
+
+/// The id of the entry `dict` under `key`.
+pub(super) fn id_of_key(key: &[u8], dict: &Dict) -> Option<BlindedId> {
+    let digits: &[u8; 64] = key.try_into().ok()?;
+    let prefix = if dict.flag(b"y") { "15" } else { "25" };
+    format!("{prefix}{}", str::from_utf8(digits).ok()?).parse().ok()
 }
 
 /// The key of a blinded id in the config, its hexadecimal digits without the prefix, and whether it is of the
@@ -133,8 +152,9 @@ impl Config<Contacts> {
         let [picture_url, picture_key] = ProfilePicture::write(contact.picture.as_ref());
         let server_key = Value::from(contact.server_key.as_bytes().as_slice());
         self.assign(&[b"b", url, b"#"], Some(server_key));
-        let values: [(&[u8], Option<Value>); 7] = [
+        let values: [(&[u8], Option<Value>); 8] = [
             (b"+", fields::nonzero(contact.priority)),
+            (b"f", contact.features.write()),
             (b"j", super::normalised_seconds(contact.created_at)),
             (b"n", Some(Value::from(contact.name.as_str()))),
             (b"p", picture_url),

@@ -1,0 +1,169 @@
+//! Which revision told of which value.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    data::{Dict, Value},
+    diff::Diff,
+    message::{Message, RevisionId},
+};
+
+/// What the messages of a merge tell: each revision once, with the data of the message that tells of it.
+pub(crate) struct History(BTreeMap<RevisionId, (Arc<Diff>, Dict)>);
+
+impl History {
+    pub(crate) fn of(messages: &[Message]) -> Self {
+        let mut history = BTreeMap::new();
+        for message in messages {
+            let data = message.data();
+            history.insert(message.id(), (message.shared_diff().clone(), data.clone()));
+            for (id, diff) in message.shared_lagged() {
+                history.entry(id).or_insert_with(|| (diff.clone(), data.clone()));
+            }
+        }
+        Self(history)
+    }
+
+    /// Index of all that is told, built in one pass.
+    ///
+    /// A conflict that was resolved in the deployed form claims every value (07 §5.2). Such a claim says nothing
+    /// of who changed a value, so it counts only where nobody else tells of it.
+    pub(crate) fn sources(&self) -> Sources<'_> {
+        let mut told = Told::default();
+        let mut claims = Vec::new();
+        let conflict = self.first_conflict();
+        for (id, (diff, data)) in self.0.iter().rev() {
+            // Walking the data must cost no more than reading the diff did.
+            let mut steps = diff.count().saturating_mul(2).saturating_add(16);
+            let is_resolution = conflict.is_some_and(|conflict| id.seqno > conflict);
+            if is_resolution && told.complete(diff, data, &mut steps) {
+                claims.push((id, diff));
+            } else {
+                told.add(diff, *id);
+            }
+        }
+        claims.into_iter().for_each(|(id, diff)| told.add(diff, *id));
+        Sources(told)
+    }
+
+    /// The lowest number that several revisions have.
+    fn first_conflict(&self) -> Option<i64> {
+        let numbers = self.0.keys().map(|id| id.seqno);
+        let mut pairs = numbers.clone().zip(numbers.skip(1));
+        pairs.find(|(one, next)| one == next).map(|(number, _)| number)
+    }
+}
+
+/// Revisions by the paths that they tell of.
+pub(crate) struct Sources<'h>(Told<'h>);
+
+impl Sources<'_> {
+    /// Who told of the value at `path`, of something around it or within it.
+    pub(crate) fn of(&self, path: &[Vec<u8>]) -> Option<RevisionId> {
+        let mut told = &self.0;
+        for key in path {
+            match told.within.get(key.as_slice()) {
+                Some(within) => told = within,
+                None => return told.value,
+            }
+        }
+        told.value.or(told.anything)
+    }
+}
+
+/// Who told first of a value, and of anything within it.
+#[derive(Default)]
+struct Told<'h> {
+    value: Option<RevisionId>,
+    anything: Option<RevisionId>,
+    within: BTreeMap<&'h [u8], Told<'h>>,
+}
+
+impl<'h> Told<'h> {
+    fn add(&mut self, diff: &'h Diff, id: RevisionId) {
+        self.anything.get_or_insert(id);
+        for (key, within) in diff.iter() {
+            let told = self.within.entry(key).or_default();
+            match within {
+                Some(diff) => told.add(diff, id),
+                None => _ = told.value.get_or_insert(id),
+            }
+        }
+    }
+
+    /// Whether `diff` tells of all values of `data` that are not told of already.
+    fn complete(&self, diff: &Diff, data: &Dict, steps: &mut usize) -> bool {
+        let (nobody, nothing) = (Told::default(), Diff::new());
+        data.iter().all(|(key, value)| {
+            let Some(left) = steps.checked_sub(1) else { return false };
+            *steps = left;
+            let told = self.within.get(key).unwrap_or(&nobody);
+            match (diff.get(key), value) {
+                (Some(None), _) => true,
+                (diff, Value::Dict(dict)) => {
+                    told.complete(diff.flatten().unwrap_or(&nothing), dict, steps)
+                }
+                _ => told.value.is_some(),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        merge::{Merged, merge},
+        message::{Authority, Lag},
+    };
+
+    const UNSIGNED: Authority = Authority::Unsigned;
+
+    fn edit(message: &Message, keys: &[&str]) -> Message {
+        let mut draft = message.clone().successor(Lag::DEFAULT);
+        for key in keys {
+            draft.assign(&[b"c", key.as_bytes(), b"n"], Some(Value::from(message.seqno())));
+        }
+        draft.finish(&UNSIGNED)
+    }
+
+    fn source(messages: &[Message], key: &str) -> Option<RevisionId> {
+        let path = [b"c".to_vec(), key.as_bytes().to_vec(), b"n".to_vec()];
+        History::of(messages).sources().of(&path)
+    }
+
+    #[test]
+    fn a_resolution_is_not_the_source_of_what_it_resolved() {
+        let base = edit(&Message::empty(), &["x", "y", "z"]);
+        let (a, b) = (edit(&base, &["x"]), edit(&base, &["y"]));
+        let Some(Merged::Resolved(resolved)) =
+            merge(vec![a.clone(), b.clone()], Lag::DEFAULT, &UNSIGNED)
+        else {
+            panic!("in conflict")
+        };
+        // The deployed form claims all values.
+        let resolved = resolved.into_full_draft().finish(&UNSIGNED);
+        let next = edit(&resolved, &["new"]);
+        for messages in
+            [vec![resolved.clone()], vec![next.clone()], vec![base, resolved, next.clone()]]
+        {
+            assert_eq!(source(&messages, "x"), Some(a.id()));
+            assert_eq!(source(&messages, "y"), Some(b.id()));
+            assert_ne!(source(&messages, "z"), None, "nobody else tells of it");
+        }
+        assert_eq!(source(std::slice::from_ref(&next), "new"), Some(next.id()));
+        assert_eq!(source(&[next], "unheard"), None);
+    }
+
+    #[test]
+    fn the_newest_edit_is_the_source() {
+        let base = edit(&Message::empty(), &["x"]);
+        let next = edit(&base, &["x"]);
+        let last = edit(&next, &["y"]);
+        assert_eq!(source(&[base.clone(), last.clone()], "x"), Some(next.id()));
+        let path = [b"c".to_vec(), b"x".to_vec()];
+        let history = History::of(&[base, last.clone()]);
+        assert_eq!(history.sources().of(&path), Some(next.id()), "something within");
+        assert_eq!(history.sources().of(&[b"c".to_vec()]), Some(last.id()));
+    }
+}
