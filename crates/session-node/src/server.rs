@@ -29,7 +29,7 @@ use std::{
 
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use hyper_util::server::graceful::GracefulShutdown;
-use session_crypto::{ed25519::Ed25519Keypair, rand_core::Rng as _};
+use session_crypto::rand_core::Rng as _;
 use session_swarm::limits::FORWARD_TIMEOUT;
 use tokio::{
     net::TcpListener,
@@ -40,21 +40,21 @@ use tokio_rustls::rustls;
 
 pub mod client;
 mod fabric;
+mod genesis;
 mod http;
 mod metrics;
 mod options;
 mod rate;
+#[cfg(feature = "sqlite")]
+mod state;
 mod tls;
 
 use fabric::Fabric;
+use genesis::Genesis;
 use http::Port;
 pub use options::{FaultOptions, Options, Timeouts, Transport, UsageError};
 
-use crate::{
-    chain::{Chain, Change},
-    directory::{Directory, ServiceNode},
-    network::MAX_NODES,
-};
+use crate::{chain::Change, directory::Directory, network::MAX_NODES, storage::StorageError};
 
 /// How often expired messages are removed (05 §4.3).
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(10);
@@ -99,6 +99,9 @@ pub enum StartError {
     /// TLS cannot be set up for a node.
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
+    /// The folder cannot be read or written, or another process uses it.
+    #[error("data cannot be opened")]
+    Storage(#[from] StorageError),
 }
 
 impl Server {
@@ -107,23 +110,18 @@ impl Server {
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: &Options) -> Result<Self, StartError> {
-        if !(1..=MAX_NODES).contains(&options.nodes) {
-            return Err(StartError::Size { found: options.nodes });
-        }
         let mut rng = ChaCha20Rng::from_seed(options.seed.unwrap_or_else(random_seed));
+        let genesis = Genesis::new(options, &mut rng)?;
         let mut ports = Ports::from(options.first_port);
         let (seed_listener, seed_address) = ports.open().await?;
-        let (mut keypairs, mut joins, mut listeners) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..options.nodes {
-            let keypair = Ed25519Keypair::generate(&mut rng);
+        let (mut addresses, mut listeners) = (Vec::new(), Vec::new());
+        for keypair in &genesis.keypairs {
             let (listener, address) = ports.open().await?;
-            let link_port = ports.skip()?.unwrap_or(address.port());
-            joins.push(Change::Join(ServiceNode::new(&keypair, None, address, link_port)));
+            addresses.push((address, ports.skip()?.unwrap_or(address.port())));
             listeners.push((keypair.public_key(), listener));
-            keypairs.push(keypair);
         }
-        let (chain, faults, timeouts) = (Chain::default(), &options.faults, options.timeouts);
-        let fabric = Arc::new(Fabric::new(keypairs, chain, &joins, faults, timeouts, rng));
+        let world = genesis.settle(&addresses, &mut rng)?;
+        let fabric = Arc::new(Fabric::new(world, &options.faults, options.timeouts, rng));
 
         let graceful = Arc::new(GracefulShutdown::new());
         let mut tasks = JoinSet::new();
@@ -139,7 +137,7 @@ impl Server {
         }
         tasks.spawn(keep_house(Arc::clone(&fabric)));
         tasks.spawn(make_blocks(Arc::clone(&fabric), options.block_time, options.churn));
-        tracing::info!(nodes = options.nodes, seed = %seed_address, "network is up");
+        tracing::info!(nodes = addresses.len(), seed = %seed_address, "network is up");
         Ok(Self { fabric, seed_address, tasks, graceful })
     }
 

@@ -20,6 +20,8 @@ use session_swarm::{
 mod memory;
 mod revocations;
 #[cfg(feature = "sqlite")]
+pub(crate) mod schema;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -9,16 +9,16 @@ use std::{
 };
 
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
-use session_crypto::{
-    ed25519::{Ed25519Keypair, Ed25519PublicKey},
-    rand_core::Rng as _,
-};
+use session_crypto::{ed25519::Ed25519PublicKey, rand_core::Rng as _};
 use session_identity::Timestamp;
 use session_onion::{path_error::PathError, reply::Reply};
 use tokio::{task::JoinSet, time::Instant};
 
+#[cfg(feature = "sqlite")]
+use super::state::State;
 use super::{
     FaultOptions, Timeouts,
+    genesis::World,
     metrics::{Gauges, Metrics},
 };
 use crate::{
@@ -39,6 +39,8 @@ pub(super) struct Fabric {
     nodes: BTreeMap<Ed25519PublicKey, Mutex<Node>>,
     chain: Mutex<Chain>,
     directory: RwLock<Arc<Directory>>,
+    #[cfg(feature = "sqlite")]
+    state: Option<Mutex<State>>,
     faults: Faults,
     delay: Duration,
     timeouts: Timeouts,
@@ -50,27 +52,20 @@ pub(super) struct Fabric {
 
 impl Fabric {
     pub(super) fn new(
-        keypairs: Vec<Ed25519Keypair>,
-        mut chain: Chain,
-        joins: &[Change],
+        world: World,
         faults: &FaultOptions,
         timeouts: Timeouts,
-        mut rng: ChaCha20Rng,
+        rng: ChaCha20Rng,
     ) -> Self {
-        let mut hash = [0; 32];
-        rng.fill_bytes(&mut hash);
-        let directory = Arc::new(chain.advance(joins, hash));
+        let nodes = world.nodes.into_iter().map(|node| (node.key(), Mutex::new(node)));
         let delay = faults.delay;
-        let faults = faults.faults(&directory);
-        let nodes = keypairs.into_iter().map(|keypair| {
-            let key = keypair.public_key();
-            (key, Mutex::new(Node::new(keypair, Arc::clone(&directory))))
-        });
         Self {
             nodes: nodes.collect(),
-            chain: Mutex::new(chain),
-            directory: RwLock::new(directory),
-            faults,
+            chain: Mutex::new(world.chain),
+            faults: faults.faults(&world.directory),
+            directory: RwLock::new(world.directory),
+            #[cfg(feature = "sqlite")]
+            state: world.state.map(Mutex::new),
             delay,
             timeouts,
             rng: Mutex::new(rng),
@@ -115,6 +110,11 @@ impl Fabric {
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&directory);
         for node in self.nodes.values() {
             lock(node).take_block(Arc::clone(&directory));
+        }
+        // Last: if the process ends before, nodes owe more than they have to, and nothing is missing.
+        #[cfg(feature = "sqlite")]
+        if let Some(Err(error)) = self.state.as_ref().map(|state| lock(state).save(&directory)) {
+            tracing::error!(%error, "block cannot be kept");
         }
         self.settle().await;
     }

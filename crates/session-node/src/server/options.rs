@@ -1,5 +1,7 @@
 //! What a network is like: from code, or from the command line.
 
+#[cfg(feature = "sqlite")]
+use std::path::PathBuf;
 use std::{str::FromStr, time::Duration};
 
 use super::FORWARD_TIMEOUT;
@@ -9,11 +11,13 @@ use crate::{
 };
 
 /// How to use the program.
-pub(super) const USAGE: &str = "\
+const USAGE: &str = "\
 usage: session-node [option …]
 
   --nodes N         nodes of the network (24)
   --seed TEXT       the same text gives the same keys and swarms
+  --data DIR        messages stay in this folder, and the network goes on there the next time: then
+                    --nodes and --seed do not count (feature sqlite)
   --port N          first port: the seed; nodes follow on every second one (22000, 0 = any)
   --http            plain HTTP instead of HTTPS
   --no-rate-limit   no limit of requests per client
@@ -37,6 +41,9 @@ pub struct Options {
     pub nodes: usize,
     /// What keys and swarms follow from; without it every network is another.
     pub seed: Option<[u8; 32]>,
+    /// Folder in which the network stays; without it all is in memory, and gone when the network stops.
+    #[cfg(feature = "sqlite")]
+    pub data: Option<PathBuf>,
     /// First port; 0 has the system choose all ports.
     pub first_port: u16,
     /// How nodes are reached.
@@ -100,6 +107,8 @@ impl Default for Options {
         Self {
             nodes: 24,
             seed: None,
+            #[cfg(feature = "sqlite")]
+            data: None,
             first_port: 22_000,
             transport: Transport::Https,
             rate_limited: true,
@@ -162,6 +171,8 @@ impl Options {
             match option.as_str() {
                 "--nodes" => options.nodes = parse("--nodes", value(), "a number")?,
                 "--seed" => options.seed = Some(seed(value())?),
+                #[cfg(feature = "sqlite")]
+                "--data" => options.data = Some(parse("--data", value(), "a folder")?),
                 "--port" => options.first_port = parse("--port", value(), "a port")?,
                 "--http" => options.transport = Transport::Http,
                 "--no-rate-limit" => options.rate_limited = false,
@@ -259,6 +270,13 @@ mod tests {
             apart: 3,
         };
         assert_eq!(options.faults, expected);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn data_has_a_folder() {
+        assert_eq!(read("--data /there").unwrap().data, Some(PathBuf::from("/there")));
+        assert!(matches!(read("--data"), Err(UsageError::Value { option: "--data", .. })));
     }
 
     #[test]

@@ -23,12 +23,31 @@ use session_swarm::{
 
 use super::{
     BATCH_ACCOUNTS, BATCH_BYTES, ExpirySet, MAX_BYTES, Order, Row, Storage, StorageError, Stored,
-    revocations, size,
+    revocations, schema, size,
 };
 
-mod schema;
 #[cfg(test)]
 mod tests;
+
+/// What leads from each version to the next.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE messages (
+        row INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival; no number serves twice
+        hash TEXT NOT NULL UNIQUE,
+        account BLOB NOT NULL,
+        namespace INTEGER NOT NULL,
+        timestamp INTEGER NOT NULL,            -- ms
+        expiry INTEGER NOT NULL,               -- ms
+        data BLOB NOT NULL                     -- last: what stands before it is read without it
+    ) STRICT;
+    CREATE INDEX messages_by_place ON messages (account, namespace, row);
+    CREATE INDEX messages_by_expiry ON messages (expiry);
+    CREATE TABLE revocations (
+        account BLOB PRIMARY KEY,
+        tokens BLOB NOT NULL                   -- 36 bytes each, the oldest first
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE owed (peer BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+"];
 
 /// Statements that are kept ready.
 const STATEMENTS: usize = 64;
@@ -61,7 +80,7 @@ impl SqliteStorage {
 
     fn of(mut connection: Connection) -> Result<Self, StorageError> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        schema::prepare(&mut connection)?;
+        schema::prepare(&mut connection, &MIGRATIONS)?;
         let sums = "SELECT count(*), coalesce(sum(length(data)), 0) FROM messages";
         let (count, data): (i64, i64) =
             connection.query_row(sums, [], |row| Ok((row.get(0)?, row.get(1)?)))?;

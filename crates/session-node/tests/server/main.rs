@@ -9,6 +9,10 @@
 )]
 
 mod client;
+#[cfg(feature = "sqlite")]
+mod faults;
+#[cfg(feature = "sqlite")]
+mod program;
 
 use std::{
     collections::BTreeSet,
@@ -307,6 +311,46 @@ fn blocks_move_messages_to_new_members() {
     assert_eq!(directory.block().height, 3);
     let response = through_onion(&directory, &member, &retrieve_request());
     assert_eq!(messages(response), [b"hello"]);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_network_goes_on_where_it_stopped() {
+    let scratch = program::Scratch::new();
+    let start = || {
+        World::start(|options| {
+            (options.nodes, options.data) = (12, Some(scratch.path()));
+        })
+    };
+    let mut world = start();
+    let request = store_request(b"hello".to_vec());
+    let member = *world.directory().members_for(request.account()).next().unwrap();
+    let response = through_onion(&world.directory(), &member, &request.clone().into());
+    assert_eq!(stored_at(&world.directory(), &request, &response), 12);
+    let server = world.server.as_ref().unwrap();
+    world.runtime.block_on(server.next_block(&[Change::Decommission(member.ed25519)]));
+    let before = world.directory();
+
+    let second = Options { data: Some(scratch.path()), first_port: 0, ..Options::default() };
+    let error = world.runtime.block_on(Server::start(&second)).unwrap_err();
+    assert!(matches!(error, StartError::Storage(_)), "{error}");
+
+    world.stop();
+    let world = start();
+    let after = world.directory();
+    assert_eq!(before.block(), after.block());
+    let known = |directory: &Directory| {
+        let nodes = directory.nodes();
+        nodes.map(|node| (node.ed25519, node.swarm, node.active)).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&before), known(&after));
+    let server = world.server.as_ref().unwrap();
+    world.runtime.block_on(server.next_block(&[Change::Recommission(member.ed25519)]));
+    assert_eq!(world.directory().block().height, before.block().height + 1);
+    for member in world.directory().members_for(request.account()) {
+        let response = through_onion(&world.directory(), member, &retrieve_request());
+        assert_eq!(messages(response), [b"hello"], "{:?}", member.ed25519);
+    }
 }
 
 #[test]

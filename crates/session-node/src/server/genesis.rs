@@ -1,0 +1,118 @@
+//! How a network begins: with new nodes and a first block, or where it stopped, from a folder.
+
+use std::{net::SocketAddrV4, sync::Arc};
+
+use chacha20::ChaCha20Rng;
+use session_crypto::{ed25519::Ed25519Keypair, rand_core::Rng as _};
+
+#[cfg(feature = "sqlite")]
+use super::state::State;
+use super::{Options, StartError};
+use crate::{
+    chain::{Chain, Change},
+    directory::{Directory, ServiceNode},
+    network::MAX_NODES,
+    node::Node,
+    storage::StorageError,
+};
+
+/// The keys of the nodes, in the order of their ports, and what is known of the network that they were in.
+#[derive(Debug)]
+pub(super) struct Genesis {
+    pub(super) keypairs: Vec<Ed25519Keypair>,
+    saved: Option<Directory>,
+    #[cfg(feature = "sqlite")]
+    state: Option<State>,
+}
+
+/// The network, ready to run.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) nodes: Vec<Node>,
+    pub(super) chain: Chain,
+    pub(super) directory: Arc<Directory>,
+    #[cfg(feature = "sqlite")]
+    pub(super) state: Option<State>,
+}
+
+impl Genesis {
+    /// Reads the network in the folder of `options`; makes the keys of a new one if there is none.
+    pub(super) fn new(options: &Options, rng: &mut ChaCha20Rng) -> Result<Self, StartError> {
+        #[cfg(feature = "sqlite")]
+        let mut state = options.data.as_deref().map(State::open).transpose()?;
+        #[cfg(feature = "sqlite")]
+        if let Some(saved) = state.as_ref().map(State::load).transpose()?.flatten() {
+            let (keypairs, directory) = saved;
+            return Ok(Self { keypairs, saved: Some(directory), state });
+        }
+        if !(1..=MAX_NODES).contains(&options.nodes) {
+            return Err(StartError::Size { found: options.nodes });
+        }
+        let keypairs: Vec<_> = (0..options.nodes).map(|_| Ed25519Keypair::generate(rng)).collect();
+        #[cfg(feature = "sqlite")]
+        if let Some(state) = &mut state {
+            state.save_keys(&keypairs)?;
+        }
+        Ok(Self {
+            keypairs,
+            saved: None,
+            #[cfg(feature = "sqlite")]
+            state,
+        })
+    }
+
+    /// The nodes at their addresses: HTTPS, and the port of their links.
+    pub(super) fn settle(
+        self,
+        addresses: &[(SocketAddrV4, u16)],
+        rng: &mut ChaCha20Rng,
+    ) -> Result<World, StartError> {
+        let placed = self.keypairs.iter().zip(addresses);
+        let nodes = placed.map(|(keypair, (address, link_port))| {
+            ServiceNode::new(keypair, None, *address, *link_port)
+        });
+        let (chain, directory) = match &self.saved {
+            Some(saved) => {
+                let nodes = nodes.filter_map(|node| {
+                    let ServiceNode { swarm, active, registered_at, .. } =
+                        *saved.node(&node.ed25519)?;
+                    Some(ServiceNode { swarm, active, registered_at, ..node })
+                });
+                let directory = Directory::new(nodes).at_block(*saved.block());
+                (Chain::of(&directory), directory)
+            }
+            None => {
+                let mut hash = [0; 32];
+                rng.fill_bytes(&mut hash);
+                let mut chain = Chain::default();
+                let directory = chain.advance(&nodes.map(Change::Join).collect::<Vec<_>>(), hash);
+                (chain, directory)
+            }
+        };
+        let directory = Arc::new(directory);
+        let open = |keypair| {
+            #[cfg(feature = "sqlite")]
+            if let Some(state) = &self.state {
+                return state.open_node(keypair, Arc::clone(&directory));
+            }
+            Ok(Node::new(keypair, Arc::clone(&directory)))
+        };
+        let nodes = self.keypairs.into_iter().map(open);
+        let nodes = nodes.collect::<Result<_, StorageError>>()?;
+        #[cfg(feature = "sqlite")]
+        let state = match self.state {
+            None => None,
+            Some(mut state) => {
+                state.save(&directory)?;
+                Some(state)
+            }
+        };
+        Ok(World {
+            nodes,
+            chain,
+            directory,
+            #[cfg(feature = "sqlite")]
+            state,
+        })
+    }
+}
