@@ -111,44 +111,100 @@ fn print_layers(seen: &[Seen]) {
     }
 }
 
-/// Rectangles in rectangles, their widths to scale.
+const SEALED: &str = "#b9a7e0";
+/// Pieces of a layer, and their colours.
+const PIECES: [(&str, &str); 4] = [
+    ("length, nonce, tag", "#9aa3ad"),
+    ("trailer: what to do with the rest", "#f2c166"),
+    ("sealed for the next", SEALED),
+    ("payload", "#7fc8a0"),
+];
+const WIDTH: usize = 960;
+const MARGIN: usize = 20;
+const ROW: usize = 66;
+const BAR: usize = 30;
+
+/// A bar of the picture.
+struct Bar {
+    title: String,
+    /// Byte of the request at which it starts.
+    start: usize,
+    /// Bytes and colour of each piece.
+    pieces: Vec<(usize, &'static str)>,
+}
+
+/// A bar for the request and one for each layer: each lies below that piece of the one above which it is.
+fn bars(request: usize, seen: &[Seen]) -> Vec<Bar> {
+    let [small, trailer, sealed, payload] = PIECES.map(|(_, colour)| colour);
+    let edge = seen.first().map_or(0, |layer| layer.sealed);
+    let outside = request - 4 - edge;
+    let title = format!(
+        "the client sends {request} bytes: {edge} sealed for the edge, {outside} of trailer"
+    );
+    let pieces = vec![(4, small), (edge, sealed), (outside, trailer)];
+    let mut bars = vec![Bar { title, start: 0, pieces }];
+    let mut start = 4;
+    for (depth, layer) in seen.iter().enumerate() {
+        let nonce = layer.encryption.overhead() - 16;
+        let inner = layer.sealed - nonce - 4 - layer.trailer - 16;
+        let (what, colour) = match seen.get(depth + 1) {
+            Some(next) => (format!("sealed for {}", next.name), sealed),
+            None => ("of payload".to_owned(), payload),
+        };
+        let Seen { name, encryption, sealed, .. } = layer;
+        let title = format!(
+            "{name} opens {sealed} bytes of {encryption}: {inner} {what}, {} of trailer",
+            layer.trailer
+        );
+        let ends = [(nonce, small), (4, small), (inner, colour), (layer.trailer, trailer)];
+        bars.push(Bar { title, start, pieces: ends.into_iter().chain([(16, small)]).collect() });
+        start += nonce + 4;
+    }
+    bars
+}
+
+/// The bars as SVG, to scale.
 fn draw(request: usize, seen: &[Seen]) -> Result<String, Box<dyn Error>> {
-    const WIDTH: usize = 960;
-    const STEP: usize = 44;
-    const COLOURS: [&str; 4] = ["#c9b6e4", "#b6d0e4", "#b6e4c9", "#f2e2a8"];
-    let height = 2 * STEP * (seen.len() + 1);
+    let scale = |bytes: usize| MARGIN + bytes * WIDTH / request;
+    let height = 60 + ROW * (seen.len() + 1) + 30;
     let mut svg = String::new();
     writeln!(
         svg,
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}" font-family="sans-serif" font-size="14">"#,
-        WIDTH + 40,
-        height + 60
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{height}" viewBox="0 0 {w} {height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#ffffff"/>"##,
+        w = WIDTH + 2 * MARGIN
     )?;
-    writeln!(svg, r##"<rect width="100%" height="100%" fill="#ffffff"/>"##)?;
-    writeln!(svg, r#"<text x="20" y="28" font-size="18">Onion request of {request} bytes</text>"#)?;
-    for (depth, (layer, colour)) in seen.iter().zip(COLOURS).enumerate() {
-        let (x, y) = (20 + 12 * depth, 44 + STEP * depth);
-        let width = layer.sealed * WIDTH / request;
-        let height = height - 2 * STEP * depth;
-        writeln!(
-            svg,
-            r##"<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="12" fill="{colour}" stroke="#444444"/>"##
-        )?;
-        writeln!(
-            svg,
-            r#"<text x="{}" y="{}">{} · {} bytes</text>"#,
-            x + 12,
-            y + 22,
-            layer.name,
-            layer.sealed
-        )?;
-        writeln!(
-            svg,
-            r##"<text x="{}" y="{}" font-size="11" fill="#333333">{}</text>"##,
-            x + 12,
-            y + 37,
-            layer.encryption
-        )?;
+    writeln!(
+        svg,
+        r#"<text x="{MARGIN}" y="30" font-size="18">An onion request, layer by layer</text>"#
+    )?;
+    for (row, bar) in bars(request, seen).into_iter().enumerate() {
+        let y = 60 + ROW * row;
+        writeln!(svg, r#"<text x="{}" y="{y}">{}</text>"#, scale(bar.start), bar.title)?;
+        let (top, mut from) = (y + 8, bar.start);
+        for (bytes, colour) in bar.pieces {
+            let (x, end) = (scale(from), scale(from + bytes));
+            writeln!(
+                svg,
+                r##"<rect x="{x}" y="{top}" width="{}" height="{BAR}" fill="{colour}" stroke="#ffffff"/>"##,
+                end - x
+            )?;
+            // From a sealed piece to the bar that it opens to.
+            for edge in [x, end].into_iter().filter(|_| colour == SEALED) {
+                writeln!(
+                    svg,
+                    r##"<path d="M {edge} {} V {}" stroke="{SEALED}" stroke-dasharray="3 3"/>"##,
+                    top + BAR,
+                    top + ROW
+                )?;
+            }
+            from += bytes;
+        }
+    }
+    let (mut x, y) = (MARGIN, height - 18);
+    for (name, colour) in PIECES {
+        writeln!(svg, r#"<rect x="{x}" y="{}" width="14" height="14" fill="{colour}"/>"#, y - 12)?;
+        writeln!(svg, r#"<text x="{}" y="{y}">{name}</text>"#, x + 20)?;
+        x += 50 + 7 * name.len();
     }
     writeln!(svg, "</svg>")?;
     Ok(svg)

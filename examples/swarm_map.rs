@@ -126,7 +126,7 @@ fn swarms(sizes: &BTreeMap<SwarmId, usize>) -> Vec<Swarm> {
 fn table(swarms: &[Swarm]) -> String {
     let mut text =
         format!("{:>16} {:>6} {:>9} {:>14}\n", "swarm", "nodes", "accounts", "load of a node");
-    let mean = swarms.iter().map(Swarm::load).sum::<f64>() / f64::from(count(swarms).max(1));
+    let mean = mean_load(swarms);
     for swarm in swarms {
         let (share, load) = (swarm.share() * 100.0, swarm.load() / mean);
         let bar = "#".repeat(swarm.nodes.min(40));
@@ -166,11 +166,23 @@ fn drawing(swarms: &[Swarm]) -> String {
             "<line x1=\"{x:.1}\" y1=\"{y:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"#333\" stroke-width=\"2\"/>"
         );
     }
-    let _ = writeln!(
-        svg,
-        "<text x=\"{centre}\" y=\"{centre}\" text-anchor=\"middle\" font-size=\"28\">{} swarms</text>\n</svg>",
-        swarms.len()
-    );
+    let nodes: usize = swarms.iter().map(|swarm| swarm.nodes).sum();
+    let loads = || swarms.iter().map(|swarm| swarm.load() / mean_load(swarms));
+    let (least, most) = (loads().fold(f64::INFINITY, f64::min), loads().fold(0.0, f64::max));
+    let lines = [
+        (28, format!("{} swarms, {nodes} nodes", swarms.len())),
+        (15, "an arc: the accounts of a swarm".to_owned()),
+        (15, format!("dark: load of a node, {least:.2} to {most:.2} of the mean")),
+        (15, "a line: the nodes of a swarm, at its place".to_owned()),
+    ];
+    for (row, (size, line)) in (0_u8..).zip(lines) {
+        let y = centre - 30.0 + 28.0 * f64::from(row);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{centre}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"{size}\">{line}</text>"
+        );
+    }
+    svg.push_str("</svg>\n");
     svg
 }
 
@@ -193,6 +205,7 @@ fn part(number: u64) -> f64 {
     u32::try_from(number >> 32).map_or(0.0, |high| f64::from(high) / (f64::from(u32::MAX) + 1.0))
 }
 
-fn count(swarms: &[Swarm]) -> u32 {
-    u32::try_from(swarms.len()).unwrap_or(u32::MAX)
+fn mean_load(swarms: &[Swarm]) -> f64 {
+    let count = u32::try_from(swarms.len()).unwrap_or(u32::MAX);
+    swarms.iter().map(Swarm::load).sum::<f64>() / f64::from(count.max(1))
 }
