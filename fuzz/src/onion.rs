@@ -15,7 +15,7 @@ use session_onion::{
     exit::ExitPolicy,
     frame::Frame,
     layer::MAX_HOP_NUMBER,
-    legacy::v3::{ServerKind, V3Request},
+    legacy::v3::{self, Answer, ServerKind, V3Request},
     peel::PeelError,
     reply::{Encoding, NodeReply, ReplyError},
     server::ServerRequest,
@@ -126,8 +126,13 @@ pub fn reply(data: &[u8]) {
         Err(ReplyError::Undecryptable(_)) => {}
         other => panic!("a reply that nobody made was read: {other:?}"),
     }
+    assert!(keys.decode_server_reply(&outside).is_err());
+    assert!(v3::decode_reply(&keys, &outside).is_err());
     for encoding in [Encoding::Base64, Encoding::Raw] {
         assert!(keys.open(data, encoding).is_err());
+    }
+    if let Answer::Body(body) = Answer::decode(data.to_vec()) {
+        assert_eq!(body, data);
     }
     if let Ok(reply) = NodeReply::from_plaintext(data) {
         let error = DestinationError::of(&reply);
@@ -153,6 +158,9 @@ fn v4(data: &[u8]) {
         assert_eq!(V4Request::decode(&request.encode()), Ok(request));
     }
     if let Ok(response) = V4Response::decode(data) {
+        assert_eq!(V4Response::decode_lenient(data).as_ref(), Ok(&response));
+    }
+    if let Ok(response) = V4Response::decode_lenient(data) {
         let again = V4Response::decode(&response.encode()).expect("what was read can be written");
         assert_eq!(again, response);
         if response.header("content-type") == Some("application/json") {
@@ -165,6 +173,8 @@ fn v4(data: &[u8]) {
 /// bytes are the status.
 pub fn path_error(data: &[u8]) {
     let Some((status, body)) = data.split_first_chunk::<2>() else { return };
+    let over_quic = Reply::from_quic_error(data);
+    assert!((400..600).contains(&over_quic.status()) && over_quic.body().len() <= data.len());
     let reply = Reply::new(u16::from_be_bytes(*status), body.to_vec());
     let claim = PathError::parse(&reply);
     assert_eq!(PathError::parse(&claim.to_reply()), claim);
@@ -224,16 +234,40 @@ pub fn build(data: &[u8]) {
     }
 }
 
+/// One byte of the blob is altered, then one of the whole: dict or frame.
 fn altered_layers_stay_shut(layer: &Layer<'_>, node: &X25519Keypair, place: u8, bits: u8) {
     let link = layer.to_link_bytes();
     let blob = layer.blob();
     let start = link.windows(blob.len()).position(|window| window == blob).expect("it is in there");
-    let mut altered = link;
     // Spread over the blob, so that nonce, text and tag all come up.
-    altered[start + usize::from(place) * (blob.len() - 1) / 255] ^= bits.max(1);
+    let at = |length: usize| usize::from(place) * (length - 1) / 255;
+    let mut altered = link.clone();
+    altered[start + at(blob.len())] ^= bits.max(1);
     match Layer::from_link_bytes(&altered) {
         Ok(layer) => assert!(matches!(layer.peel(node), Err(PeelError::Undecryptable(_)))),
         Err(error) => panic!("the blob was altered, not the dict: {error}"),
+    }
+    let trailer = format!(
+        r#"{{"ephemeral_key":"{}","enc_type":"{}","hop_no":{}}}"#,
+        layer.ephemeral_key(),
+        layer.encryption(),
+        layer.hop_number()
+    );
+    let length = u32::try_from(blob.len()).expect("inputs are small").to_le_bytes();
+    let frame = [length.as_slice(), blob, trailer.as_bytes()].concat();
+    let [mut link, mut frame] = [link, frame];
+    for bytes in [&mut link, &mut frame] {
+        let length = bytes.len();
+        bytes[at(length)] ^= bits.max(1);
+    }
+    for altered in [Layer::from_link_bytes(&link).ok(), Layer::from_edge_body(&frame).ok()] {
+        let Some(altered) = altered else { continue };
+        match altered.peel(node) {
+            Err(PeelError::Undecryptable(_)) => {}
+            // The hop number and bit 255 of the key are not bound to the encryption.
+            Ok(_) => assert_eq!(altered.blob(), blob, "an altered blob opened"),
+            Err(error) => panic!("an altered layer opened: {error}"),
+        }
     }
 }
 
