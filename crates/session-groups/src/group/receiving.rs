@@ -1,0 +1,189 @@
+//! What messages of members do (06 §9, 03 §5).
+//!
+//! Next to nothing. What an admin signed is shown; what a member says is believed of the member itself: that it
+//! came in, that it left, that it takes its own messages back. All else is read from the configs.
+
+use std::time::Duration;
+
+use session_config::group_members::{PendingRemoval, Progress};
+use session_envelope::{
+    content::{Kind, Place, Sender, group::GroupUpdate},
+    received::Received,
+};
+use session_identity::{AccountId, Timestamp};
+use session_swarm::answer::StoredMessage;
+
+use super::Group;
+use crate::{
+    deletion::Deletion,
+    event::{Event, GroupMessage, Notice, NoticeKind},
+    info::{self, Retention},
+    keys::Generation,
+    members::{self, Standing, Transition},
+};
+
+/// How far the clock of somebody who leaves may be behind ours.
+const OBEDIENCE_MARGIN: Duration = Duration::from_secs(3_600);
+
+impl Group {
+    /// An admin obeys those who leave from the first poll on. What was said before, another device of an admin
+    /// has seen to; who left then may be in again.
+    pub(super) fn begin_obedience(&mut self, now: Timestamp) {
+        if self.is_admin() && self.inbox.obeyed_from.is_none() {
+            let margin = u64::try_from(OBEDIENCE_MARGIN.as_millis()).unwrap_or(u64::MAX);
+            let from = now.as_millis().saturating_sub(margin);
+            self.inbox.obeyed_from = Some(Timestamp::from_millis(from));
+        }
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        stored: &StoredMessage,
+        received: Received,
+        generation: Option<Generation>,
+    ) {
+        let author = received.sender();
+        let is_own = author == self.account.id();
+        let sender = if is_own { Sender::Own } else { Sender::Other };
+        let content = received.content();
+        if content.check_delivery(Place::Group, sender).is_err()
+            || info::retention(&self.info, received.sent_at()) == Retention::Drop
+        {
+            return;
+        }
+        // Whoever writes has come in.
+        self.note_acceptance(&author, received.sent_at());
+        let standing = members::standing(&self.members, &author);
+        let event = match content.kind() {
+            Kind::Group(update) => self.control(stored, update, &received, standing),
+            Kind::Visible(_) if !self.inbox.is_first(author, received.sent_at()) => None,
+            _ => {
+                let (hash, expiry) = (stored.hash, stored.expiry);
+                let message = GroupMessage { hash, expiry, received, standing, generation };
+                Some(Event::Message(Box::new(message)))
+            }
+        };
+        self.events.extend(event);
+    }
+
+    fn control(
+        &mut self,
+        stored: &StoredMessage,
+        update: &GroupUpdate,
+        received: &Received,
+        standing: Standing,
+    ) -> Option<Event> {
+        let (author, sent_at) = (received.sender(), received.sent_at());
+        let kind = match update {
+            GroupUpdate::InfoChange(change) => {
+                change.verify(&self.id(), sent_at).ok()?;
+                NoticeKind::Info(change.update().clone())
+            }
+            GroupUpdate::MemberChange(change) => {
+                change.verify(&self.id(), sent_at).ok()?;
+                NoticeKind::Members(change.clone())
+            }
+            GroupUpdate::MemberLeftNotification(_) => NoticeKind::Left,
+            GroupUpdate::InviteAccepted(_) => {
+                let joined = self.inbox.joined.entry(author).or_insert(sent_at);
+                *joined = sent_at.max(*joined);
+                NoticeKind::Joined
+            }
+            GroupUpdate::MemberLeft(_) => {
+                let left = self.inbox.left.entry(author).or_insert(sent_at);
+                *left = sent_at.max(*left);
+                return None;
+            }
+            GroupUpdate::DeleteContent(request) => {
+                let deletion = Deletion::check(request, author, sent_at, &self.id()).ok()?;
+                self.delete_covered(&deletion);
+                return Some(Event::Deletion(deletion));
+            }
+            // Invitations come from person to person, and were refused before.
+            _ => return None,
+        };
+        Some(Event::Notice(Notice { hash: stored.hash, author, standing, sent_at, kind }))
+    }
+
+    /// An admin also deletes in the swarm. A message whose author is not known is left alone: an unsigned
+    /// request may name what somebody else wrote.
+    fn delete_covered(&mut self, deletion: &Deletion) {
+        if self.is_admin() {
+            let known = self.inbox.written();
+            let covered = known.filter(|(hash, author, at)| deletion.covers(hash, author, *at));
+            self.work.delete.extend(covered.map(|(hash, ..)| *hash));
+        }
+    }
+
+    fn is_obeyed(&self, sent_at: Timestamp) -> bool {
+        self.inbox.obeyed_from.is_some_and(|from| sent_at >= from)
+    }
+
+    /// Marks an invited member as in, in the list that admins keep.
+    fn note_acceptance(&mut self, author: &AccountId, sent_at: Timestamp) {
+        if self.is_admin()
+            && self.is_obeyed(sent_at)
+            && members::standing(&self.members, author) == Standing::Invited
+        {
+            // Refused if there is nothing to accept.
+            let _ = members::apply(&mut self.members, author, Transition::InviteAccepted);
+            self.work.letters.remove(author);
+        }
+    }
+
+    /// What follows from everything that a poll brought, for an admin.
+    pub(super) fn settle(&mut self) {
+        if !self.is_admin() || !self.inbox.is_synchronised || self.members.keys().is_empty() {
+            return;
+        }
+        self.erase_remains();
+        self.accept_own_promotion();
+        self.remove_leavers();
+    }
+
+    /// Erases what is left of members who were removed while another admin edited them: entries without a name,
+    /// which every entry has, even an empty one (06 §7). They would get the next key.
+    fn erase_remains(&mut self) {
+        let has_name = |id: &AccountId| {
+            let entry = self.members.data().dict_at(&[b"m", &id.to_bytes()]);
+            entry.is_some_and(|entry| entry.get(b"n").is_some())
+        };
+        let ids = self.members.iter().map(|member| member.id());
+        let remains: Vec<_> = ids.filter(|id| !has_name(id)).collect();
+        for id in remains {
+            let _ = self.members.erase(&id);
+            self.forget_plans_for(&id);
+            self.work.rekey = true;
+            self.work.members_first = true;
+        }
+    }
+
+    fn accept_own_promotion(&mut self) {
+        let own = self.members.get(&self.account.id());
+        let Some(mut own) = own.filter(|own| own.removal.is_none()) else { return };
+        if !own.is_admin || own.promotion != Progress::Accepted {
+            own.promote();
+            own.set_promotion(Progress::Accepted);
+            // An admin can write.
+            let _ = self.members.set(&own);
+        }
+    }
+
+    /// Begins the removal of those who left and did not come back.
+    fn remove_leavers(&mut self) {
+        for (id, left_at) in std::mem::take(&mut self.inbox.left) {
+            let is_back = self.inbox.joined.get(&id).is_some_and(|joined| *joined > left_at);
+            if is_back || !self.is_obeyed(left_at) || id == self.account.id() {
+                continue;
+            }
+            let is_in = |member: &session_config::group_members::Member| {
+                member.removal.is_none() && member.invite == Progress::Accepted
+            };
+            let Some(mut member) = self.members.get(&id).filter(is_in) else { continue };
+            member.remove(PendingRemoval::Member);
+            let _ = self.members.set(&member);
+            self.forget_plans_for(&id);
+            self.work.members_first = true;
+        }
+    }
+}
