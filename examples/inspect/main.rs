@@ -1,0 +1,123 @@
+//! Explains bytes of the protocol layer by layer: lengths, offsets, field names, who signed, what is unknown.
+//!
+//!     cargo run --example inspect -- --demo
+//!     cargo run --example inspect -- --keys my-keys.txt message.b64
+//!
+//! Keys come from a file, never from the arguments, which other users of the machine can see; no key is printed.
+
+mod config;
+mod demo;
+mod input;
+mod keys;
+mod layers;
+mod protobuf;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod url;
+
+use std::{
+    env,
+    error::Error,
+    ffi::OsString,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use zeroize::Zeroizing;
+
+use input::{Form, Input};
+use keys::Keys;
+use layers::{Inspector, KINDS};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn usage() -> String {
+    format!(
+        "usage: inspect [--keys FILE] [--as KIND] [--hex | --base64 | --binary] [FILE]
+       inspect --demo
+
+Explains a message, an envelope, a group message, a post, a config, a push notification, a URL: whatever the
+protocol stores or sends. Reads standard input without FILE or for -. The form of the input is found out.
+
+  --as KIND    what the bytes are, if they are not recognised: {KINDS}
+  --keys FILE  what is needed to open them, an item on each line:
+
+{}
+
+  --demo       make a message and explain it",
+        keys::FORMAT
+    )
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse(env::args_os().skip(1)).and_then(|arguments| arguments.run()) {
+        Ok(text) => {
+            // Nobody reads on if this fails: the end of a pipe.
+            let _ = io::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "inspect: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[derive(Default)]
+struct Arguments {
+    help: bool,
+    demo: bool,
+    keys: Option<PathBuf>,
+    kind: Option<String>,
+    form: Option<Form>,
+    file: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Self> {
+        let mut arguments = Self::default();
+        while let Some(word) = words.next() {
+            match word.to_str() {
+                Some("--help" | "-h" | "help") => arguments.help = true,
+                Some("--demo") => arguments.demo = true,
+                Some("--hex") => arguments.form = Some(Form::Hex),
+                Some("--base64") => arguments.form = Some(Form::Base64),
+                Some("--binary") => arguments.form = Some(Form::Binary),
+                Some("--keys") => {
+                    arguments.keys = Some(words.next().ok_or("--keys needs a file")?.into());
+                }
+                Some("--as") => {
+                    let kind = words.next().ok_or("--as needs a kind")?;
+                    arguments.kind = Some(kind.to_str().ok_or("--as needs a kind")?.to_owned());
+                }
+                Some(option) if option.starts_with("--") => {
+                    return Err(format!("{option} is not known here\n\n{}", usage()).into());
+                }
+                _ if arguments.file.is_some() => return Err("one file at a time".into()),
+                _ => arguments.file = Some(word.into()),
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn run(&self) -> Result<String> {
+        if self.help {
+            return Ok(usage() + "\n");
+        }
+        if self.demo {
+            return demo::run();
+        }
+        let keys = self.keys.as_deref().map_or_else(|| Ok(Keys::default()), read_keys)?;
+        let input = Input::new(input::read(self.file.as_deref())?, self.form)?;
+        let tree = Inspector::new(&keys).explain(&input, self.kind.as_deref())?;
+        Ok(tree.to_string())
+    }
+}
+
+fn read_keys(path: &Path) -> Result<Keys> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Keys::parse(&Zeroizing::new(text))
+}
