@@ -17,12 +17,19 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use aes_gcm::Aes256Gcm;
+use chacha20::{
+    ChaCha20, R20,
+    cipher::{KeyIvInit as _, StreamCipher as _},
+    hchacha,
+};
 use chacha20poly1305::{
     XChaCha20Poly1305,
     aead::{AeadInOut as _, KeyInit as _},
 };
+use poly1305::{Poly1305, universal_hash::UniversalHash as _};
 use rand_core::CryptoRng;
-use zeroize::ZeroizeOnDrop;
+use subtle::ConstantTimeEq as _;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{Unauthentic, secret::SecretBytes};
 
@@ -131,6 +138,51 @@ macro_rules! aead {
     };
 }
 
+impl XChaCha20Key {
+    /// Plaintext of the first of `ciphertexts`, all of one nonce, that this key decrypts.
+    ///
+    /// For messages with a box for each of many recipients: what key and nonce lead to is computed once, and a box
+    /// for somebody else costs its authenticator only. As a single [`Self::decrypt`] it takes a time that tells
+    /// which one it was.
+    #[must_use]
+    pub fn decrypt_first<'a>(
+        &self,
+        nonce: &XChaCha20Nonce,
+        ciphertexts: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Option<Vec<u8>> {
+        let authenticator = self.authenticator(nonce);
+        ciphertexts.into_iter().find_map(|bytes| {
+            let (text, tag) = bytes.split_last_chunk::<TAG_LENGTH>()?;
+            let found = authenticate(authenticator.clone(), text).ct_eq(tag);
+            // Decrypted by the cipher itself, which verifies again: what is above only saves work.
+            if found.into() { self.decrypt(nonce, bytes).ok() } else { None }
+        })
+    }
+
+    /// Authenticator under the one-time key of this nonce (RFC 8439 §2.6).
+    fn authenticator(&self, nonce: &XChaCha20Nonce) -> Poly1305 {
+        let (salt, rest) = nonce.0.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        let key = hchacha::<R20>(self.expose_bytes().into(), salt.into());
+        let key = Zeroizing::new(<[u8; 32]>::from(key));
+        let mut short_nonce = [0; 12];
+        short_nonce.iter_mut().skip(4).zip(rest).for_each(|(to, from)| *to = *from);
+        let mut one_time_key = Zeroizing::new([0; 32]);
+        ChaCha20::new((&*key).into(), (&short_nonce).into())
+            .apply_keystream(one_time_key.as_mut_slice());
+        Poly1305::new((&*one_time_key).into())
+    }
+}
+
+/// Authenticator over a ciphertext without associated data (RFC 8439 §2.8).
+fn authenticate(mut authenticator: Poly1305, text: &[u8]) -> [u8; TAG_LENGTH] {
+    authenticator.update_padded(text);
+    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let mut lengths = [0; TAG_LENGTH];
+    lengths.iter_mut().skip(8).zip(length.to_le_bytes()).for_each(|(to, from)| *to = from);
+    authenticator.update_padded(&lengths);
+    authenticator.finalize().into()
+}
+
 aead!(XChaCha20Poly1305, XChaCha20Key, XChaCha20Nonce, 24, "XChaCha20-Poly1305");
 aead!(Aes256Gcm, Aes256GcmKey, Aes256GcmNonce, 12, "AES-256-GCM");
 
@@ -169,5 +221,31 @@ mod tests {
     }
 
     every_bit_counts!(xchacha20_poly1305, XChaCha20Key, XChaCha20Nonce);
+    #[test]
+    fn the_first_that_opens_is_found_among_any() {
+        let [ours, theirs] = [[1; 32], [9; 32]].map(XChaCha20Key::from_bytes);
+        let (nonce, other) = ([2; 24], [3; 24]);
+        let [nonce, other] = [nonce, other].map(XChaCha20Nonce::from_bytes);
+        for length in [0, 1, 15, 16, 17, 32, 63, 64, 65, 1000] {
+            let text = alloc::vec![7; length];
+            let mut altered = ours.encrypt(&nonce, &text);
+            altered[length] ^= 1;
+            let candidates = [
+                Vec::new(),
+                alloc::vec![0; TAG_LENGTH],
+                theirs.encrypt(&nonce, &text),
+                ours.encrypt(&other, &text),
+                altered,
+            ];
+            let found = |more: &[Vec<u8>]| {
+                let all = candidates.iter().chain(more).map(Vec::as_slice);
+                ours.decrypt_first(&nonce, all)
+            };
+            assert_eq!(found(&[]), None, "{length}");
+            let boxes = [ours.encrypt(&nonce, &text), ours.encrypt(&nonce, b"second")];
+            assert_eq!(found(&boxes), Some(text), "{length}");
+        }
+    }
+
     every_bit_counts!(aes_256_gcm, Aes256GcmKey, Aes256GcmNonce);
 }

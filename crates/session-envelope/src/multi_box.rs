@@ -87,7 +87,7 @@ impl MultiBox {
         domain: &[u8],
     ) -> Option<Vec<u8>> {
         let key = multi_box::key_from(recipient, sender, domain).ok()?;
-        self.entries.iter().find_map(|entry| key.decrypt(&self.nonce, entry).ok())
+        key.decrypt_first(&self.nonce, self.entries.iter().map(Vec::as_slice))
     }
 
     /// Ciphertexts of the messages, junk at the end.

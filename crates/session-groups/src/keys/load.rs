@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use session_config::StoredHash;
-use session_crypto::aead::XChaCha20Nonce;
 use session_envelope::group::GroupKey;
 use session_identity::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{
     KeyStore, NumberedKey,
-    message::{Body, COPY_LENGTH, KeyMessage, KeyMessageError},
+    message::{Body, KeyMessage, KeyMessageError},
     supplement,
 };
 
@@ -76,7 +75,10 @@ impl KeyStore {
                 let key = admin.wrapping_key().decrypt(nonce, *for_admins);
                 Some(key.map_err(|_| KeyMessageError::AdminCopy)?)
             }
-            (Body::Rekey { for_members, .. }, None) => self.find_copy(for_members, nonce),
+            (Body::Rekey { for_members, .. }, None) => {
+                let copies = for_members.iter().map(|copy| copy.as_slice());
+                self.entry_key.decrypt_first(nonce, copies)
+            }
             // Admins get all keys from the messages that made them.
             (Body::Supplement { .. }, Some(_)) => None,
             (Body::Supplement { boxes }, None) => {
@@ -86,10 +88,6 @@ impl KeyStore {
         let key = key.map(Zeroizing::new).and_then(|key| GroupKey::from_slice(&key).ok());
         let generation = message.generation;
         Ok(key.map(|key| NumberedKey { generation, stored_at, key }).into_iter().collect())
-    }
-
-    fn find_copy(&self, copies: &[&[u8; COPY_LENGTH]], nonce: &XChaCha20Nonce) -> Option<Vec<u8>> {
-        copies.iter().find_map(|copy| self.entry_key.decrypt(nonce, *copy).ok())
     }
 
     /// The pending key is pending no more if it was found, or if others went on without it.

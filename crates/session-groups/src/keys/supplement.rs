@@ -106,7 +106,7 @@ pub(super) fn open(
     key: &XChaCha20Key,
     nonce: &XChaCha20Nonce,
 ) -> Result<Option<Vec<NumberedKey>>, RecordError> {
-    let Some(records) = boxes.iter().find_map(|sealed| key.decrypt(nonce, sealed).ok()) else {
+    let Some(records) = key.decrypt_first(nonce, boxes.iter().copied()) else {
         return Ok(None);
     };
     let records = Zeroizing::new(records);
