@@ -1,4 +1,4 @@
-use alloc::{format, vec};
+use alloc::{format, string::ToString as _, vec};
 
 use session_bt::Malformed;
 use session_crypto::{
@@ -133,6 +133,95 @@ fn the_frame_is_that_of_the_specification() {
     assert_eq!(opened.plaintext(), b"hello");
     assert_eq!(opened.sender_key(), sender().public_key());
     assert_eq!(opened.sender().public_key(), sender().to_x25519().public_key());
+}
+
+/// What the vectors of 06 §4 share: key, author, group and nonce.
+mod gm {
+    use super::*;
+
+    pub(super) fn key() -> GroupKey {
+        let key = "947df47813b6801e2a54edaca60093664aac6ac92b724504ac0afe5f020e2261";
+        GroupKey::from_bytes(hex::decode_array(key).unwrap())
+    }
+
+    pub(super) fn author() -> Ed25519Keypair {
+        keypair("0123456789abcdef0123456789abcdeffedcba9876543210fedcba9876543210")
+    }
+
+    pub(super) fn group() -> GroupId {
+        "03c50cb3ae956947a8de19135b5be2685ff348afc63fc34a837aca12bc5c1f5625".parse().unwrap()
+    }
+
+    pub(super) fn nonce() -> Vec<u8> {
+        hex::decode("32ab4bb45d6df5cc14e1c330fb1a8b68ea3826a8c2213a49").unwrap()
+    }
+
+    /// The message of a dict whose data stand under `form` and are signed like this.
+    pub(super) fn message(form: &[u8], data: &[u8], signature: &str) -> Vec<u8> {
+        let mut dict = encode_dict(|dict| {
+            dict.integer(b"", 1);
+            dict.bytes(b"a", author().public_key().as_bytes());
+            if form == b"d" {
+                dict.bytes(b"d", data);
+            }
+            dict.bytes(b"s", &hex::decode(signature).unwrap());
+            if form == b"z" {
+                dict.bytes(b"z", data);
+            }
+        });
+        dict.resize(256 - 40, 0);
+        let mut stored = nonce();
+        let nonce = XChaCha20Nonce::from_bytes(nonce().try_into().unwrap());
+        key().cipher().encrypt_into(&nonce, &dict, &mut stored);
+        stored
+    }
+}
+
+#[test]
+fn gm_1_is_made_and_read() {
+    let signature = "66ba743e07bc405bf320fef74fb90ab7ad522547457fcce28e4f80a95445f5f7\
+                     c879d3fb9719c5eb8458150601a79ad840c78246c41bd4208a58d17c579c9d05";
+    let form = Form { signed_for: Some(gm::group()), compressed: false, block_length: 256 };
+    let stored = form.seal(b"hello group", &gm::author(), &gm::key(), &mut Nonce(gm::nonce()));
+    let stored = stored.unwrap();
+    assert_eq!(
+        hex::encode(&Sha256::digest(&stored)),
+        "cd0ec9f1b865966eeb0aefbb2b301d1b58e5de274e5d412cd884898c3310560c"
+    );
+    assert_eq!(hex::encode(&stored[24..40]), "293270ec42e84611253574b3e024c8bf");
+    assert_eq!(stored, gm::message(b"d", b"hello group", signature));
+    let opened = open(&stored, &gm::group(), &[gm::key()]).unwrap();
+    assert_eq!(opened.plaintext(), b"hello group");
+    assert_eq!(
+        opened.sender().to_string(),
+        "05f1e8b64bbf761edf8f7b47e3a1f369985644cce0a62adb8e21604474bdd49627"
+    );
+
+    let unbound = "11cd5c6eeeb7717dde72883adcdc4cfc279f06233cd252aa2de816c351c3a032\
+                   030ad739b4ade02fb9f123d29491fd9f75cfde0dbef87a22e6d89505cb93120f";
+    let old = gm::message(b"d", b"hello group", unbound);
+    assert_eq!(open(&old, &gm::group(), &[gm::key()]), Err(OpenError::Signature));
+    assert_eq!(open_signed_for(None, &old, &[gm::key()]).unwrap().plaintext(), b"hello group");
+    assert_eq!(open(&stored, &group(), &[gm::key()]), Err(OpenError::Signature));
+    let mut altered = stored;
+    *altered.last_mut().unwrap() ^= 4;
+    let error = open(&altered, &gm::group(), &[gm::key()]);
+    assert_eq!(error, Err(OpenError::NoKeyFits { keys: 1 }));
+}
+
+#[test]
+fn gm_2_is_read() {
+    let frame = hex::decode("28b52ffd6068006d00003067726f75702001005f514b11").unwrap();
+    let signature = "759e685a50000b48f1326dbf0bd3bb6af811a9cb89d8e3bd3c99a454704e4ae3\
+                     a4df612de44dc31d749b9e6ffc636fd6959323ebcff24d3177e3a5532dcb0800";
+    let stored = gm::message(b"z", &frame, signature);
+    assert_eq!(
+        hex::encode(&Sha256::digest(&stored)),
+        "ad87331fb4691ae87d1ae574f0f9ca35f220c67d93c005ffc62744af9f7d959a"
+    );
+    let opened = open(&stored, &gm::group(), &[gm::key()]).unwrap();
+    assert_eq!(opened.plaintext(), b"group ".repeat(60));
+    assert_eq!(opened.sender_key(), gm::author().public_key());
 }
 
 #[test]
