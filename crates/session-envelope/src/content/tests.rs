@@ -22,6 +22,7 @@ use super::{
 };
 
 mod delivery;
+mod fields;
 mod groups;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);

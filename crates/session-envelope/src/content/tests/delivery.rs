@@ -33,7 +33,7 @@ const MATRIX: [(&str, &str, &str, &str, u64); 20] = [
 ];
 
 /// One of each kind, in the order of the matrix.
-fn kinds() -> [Kind; 20] {
+pub(super) fn kinds() -> [Kind; 20] {
     let group = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([0x77; 32]));
     let bob = BOB.parse().unwrap();
     let reference = MessageReference::new(bob, NOW);
