@@ -2,6 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -10,9 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chacha20::{
+    ChaCha20Rng,
+    rand_core::{Rng as _, SeedableRng as _},
+};
 use session_crypto::ed25519::Ed25519PublicKey;
 use session_node::{
-    STORAGE_RPC_PATH,
+    ONION_REQUEST_PATH, STORAGE_RPC_PATH,
     server::{Transport, client::Connection},
 };
 use session_onion::pool::node::ServiceNode;
@@ -26,7 +32,7 @@ use session_swarm::{
 };
 
 use crate::{
-    now,
+    INFO, World, now,
     program::{Program, Scratch},
 };
 
@@ -75,6 +81,83 @@ fn held(node: &ServiceNode, account: Address) -> BTreeSet<MessageHash> {
     let Body::Answer(Answer::Retrieve(page)) = response.body() else { panic!("{response:?}") };
     assert!(!page.more);
     page.messages.iter().map(|message| message.hash).collect()
+}
+
+/// Requests that are sent, most of which nobody could have meant.
+const MALFORMED: usize = 10_000;
+
+/// What fuzzing found worth keeping: requests, layers, frames.
+fn corpora() -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    let targets =
+        ["onion_build", "onion_frame", "onion_peel", "swarm_request_json", "swarm_request_params"];
+    let mut inputs = Vec::new();
+    for target in targets {
+        let files = fs::read_dir(root.join(target)).unwrap();
+        let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        inputs.extend(paths.into_iter().map(|path| fs::read(path).unwrap()));
+    }
+    inputs
+}
+
+/// Cuts, flips, repeats and joins.
+fn mutate(inputs: &[Vec<u8>], rng: &mut ChaCha20Rng) -> Vec<u8> {
+    let mut below = |end: usize| usize::try_from(rng.next_u32()).unwrap() % end.max(1);
+    let mut bytes = inputs[below(inputs.len())].clone();
+    for _ in 0..below(4) {
+        let at = below(bytes.len());
+        match below(5) {
+            0 => bytes.truncate(at),
+            1 => bytes.extend_from_slice(&inputs[below(inputs.len())]),
+            2 => bytes.extend_from_within(at..),
+            3 => bytes.insert(at, b"{}[]\":,de0l\xff"[below(12)]),
+            _ => bytes.get_mut(at).into_iter().for_each(|byte| *byte ^= 1 << below(8)),
+        }
+        bytes.truncate(100_000);
+    }
+    bytes
+}
+
+#[test]
+fn malformed_requests_leave_every_node_serving() {
+    let world = World::start(|options| {
+        options.transport = Transport::Http;
+        options.rate_limited = false;
+        options.timeouts.forward = Duration::from_millis(50);
+        options.timeouts.relay = Duration::from_millis(50);
+    });
+    let ports: Vec<_> = world.directory().nodes().map(|node| node.https_port).collect();
+    let inputs = corpora();
+    assert!(inputs.len() > 20, "{}", inputs.len());
+    let started = Instant::now();
+    let statuses: Mutex<BTreeMap<u16, usize>> = Mutex::default();
+    thread::scope(|scope| {
+        for (number, port) in ports.iter().enumerate() {
+            let (inputs, statuses, count) = (&inputs, &statuses, MALFORMED.div_ceil(ports.len()));
+            scope.spawn(move || {
+                let mut rng = ChaCha20Rng::seed_from_u64(u64::try_from(number).unwrap());
+                let mut connection = Connection::open(*port, Transport::Http).unwrap();
+                for turn in 0..count {
+                    let path = [STORAGE_RPC_PATH, ONION_REQUEST_PATH][turn % 2];
+                    let reply = connection.post(path, &mutate(inputs, &mut rng)).unwrap();
+                    *statuses.lock().unwrap().entry(reply.status()).or_default() += 1;
+                }
+            });
+        }
+    });
+    let took = started.elapsed();
+    for port in &ports {
+        let mut connection = Connection::open(*port, Transport::Http).unwrap();
+        assert_eq!(connection.post(STORAGE_RPC_PATH, INFO).unwrap().status(), 200);
+    }
+    let statuses = statuses.into_inner().unwrap();
+    let sent: usize = statuses.values().sum();
+    println!(
+        "{sent} malformed requests in {took:?}, answered by status {statuses:?}; all 24 nodes serve"
+    );
+    assert!(sent >= MALFORMED);
+    assert!(!statuses.contains_key(&500), "{statuses:?}");
 }
 
 #[test]
