@@ -2,7 +2,7 @@
 //!
 //! | port | what | paths |
 //! |---|---|---|
-//! | first | the seed, over plain HTTP as seeds of test networks are | `POST /json_rpc`, `GET /metrics` |
+//! | first | the seed, over plain HTTP as seeds of test networks are | `POST /json_rpc`, `GET /metrics`, the page at `GET /` |
 //! | each second one behind it | a node, over HTTPS | `POST /onion_req/v2`, `/storage_rpc/v1`, `/ping_test/v1`, `GET /get_stats/v1` |
 //!
 //! The port behind a node's is the number of its link port. Links between the nodes do not leave the process,
@@ -44,6 +44,7 @@ mod genesis;
 mod http;
 mod metrics;
 mod options;
+mod page;
 mod rate;
 #[cfg(feature = "sqlite")]
 mod state;

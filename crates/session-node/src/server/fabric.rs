@@ -20,6 +20,7 @@ use super::{
     FaultOptions, Timeouts,
     genesis::World,
     metrics::{Gauges, Metrics},
+    page::{self, Load, Movements},
 };
 use crate::{
     chain::{Chain, Change},
@@ -48,6 +49,7 @@ pub(super) struct Fabric {
     /// Held while nodes hand over: two at once would take each other's receipts for theirs.
     settling: tokio::sync::Mutex<()>,
     pub(super) metrics: Metrics,
+    movements: Movements,
 }
 
 impl Fabric {
@@ -71,6 +73,7 @@ impl Fabric {
             rng: Mutex::new(rng),
             settling: tokio::sync::Mutex::default(),
             metrics: Metrics::default(),
+            movements: Movements::default(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Fabric {
         body: Vec<u8>,
     ) -> Option<Reply> {
         let mut rng = self.fork_rng();
+        self.movements.note(None, at, Endpoint::Post);
         if self.faults.loses(&mut rng) {
             return None;
         }
@@ -170,6 +174,18 @@ impl Fabric {
             gauges.waiting = gauges.waiting.saturating_add(number(node.peers_waiting().len()));
         }
         gauges
+    }
+
+    /// What the page shows.
+    pub(super) fn page_state(&self, query: Option<&str>) -> String {
+        let load = |key: &Ed25519PublicKey| {
+            let node = self.nodes.get(key).map(lock);
+            node.map_or(Load::default(), |node| Load {
+                messages: node.storage().len(),
+                owes: node.peers_waiting().len(),
+            })
+        };
+        page::state(&self.directory(), &self.movements, query, load)
     }
 
     async fn deliver(
@@ -261,6 +277,7 @@ impl Fabric {
         message: LinkMessage,
     ) -> Parts {
         let mut rng = self.fork_rng();
+        self.movements.note(Some(from), to, message.endpoint());
         if self.faults.separate(&from, &to) || self.faults.loses(&mut rng) {
             return None;
         }

@@ -29,7 +29,11 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{fabric::Fabric, rate::RateLimit};
+use super::{
+    fabric::Fabric,
+    page::{self, PAGE_PATH, SCRIPT_PATH, STATE_PATH, STYLE_PATH},
+    rate::RateLimit,
+};
 use crate::{
     node::{ONION_REQUEST_PATH, STORAGE_RPC_PATH, VERSION},
     seed::SEED_PATH,
@@ -190,7 +194,29 @@ impl Port {
                 let metrics = self.fabric.metrics.to_text(self.fabric.gauges());
                 text(StatusCode::OK, metrics)
             }
+            PAGE_PATH | STYLE_PATH | SCRIPT_PATH | STATE_PATH
+                if request.method() == Method::GET =>
+            {
+                self.take_at_page(&request, path)
+            }
             _ => not_found(),
+        }
+    }
+
+    fn take_at_page(
+        &self,
+        request: &Request<Incoming>,
+        path: &'static str,
+    ) -> Response<Full<Bytes>> {
+        if !page::is_addressed_here(request.headers()) {
+            return text(StatusCode::FORBIDDEN, "ask 127.0.0.1");
+        }
+        match page::file(path) {
+            Some((file, kind)) => page::respond(file, kind),
+            None => {
+                let state = self.fabric.page_state(request.uri().query());
+                page::respond(state, "application/json")
+            }
         }
     }
 
@@ -236,8 +262,18 @@ async fn read(request: Request<Incoming>) -> Result<Vec<u8>, Response<Full<Bytes
 
 /// The path if it is one that there is. Foreign ones do not get into logs and numbers.
 fn known_path(path: &str) -> &'static str {
-    let known =
-        [ONION_REQUEST_PATH, STORAGE_RPC_PATH, PING_PATH, STATS_PATH, SEED_PATH, METRICS_PATH];
+    let known = [
+        ONION_REQUEST_PATH,
+        STORAGE_RPC_PATH,
+        PING_PATH,
+        STATS_PATH,
+        SEED_PATH,
+        METRICS_PATH,
+        PAGE_PATH,
+        STYLE_PATH,
+        SCRIPT_PATH,
+        STATE_PATH,
+    ];
     known.into_iter().find(|known| *known == path).unwrap_or("other")
 }
 

@@ -34,13 +34,7 @@ impl Metrics {
 
     /// Counts a message between nodes.
     pub(super) fn link_message(&self, endpoint: Endpoint, answered: bool) {
-        let endpoint = match endpoint {
-            Endpoint::Post => "post",
-            Endpoint::OnionRequest => "onion_request",
-            Endpoint::StorageCommand => "storage_cc",
-            Endpoint::Data => "data",
-            Endpoint::Revocations => "revocations",
-        };
+        let endpoint = endpoint_name(endpoint);
         count(&self.link_messages, (endpoint, if answered { "answered" } else { "missed" }));
     }
 
@@ -67,6 +61,17 @@ impl Metrics {
             _ = writeln!(text, "# TYPE session_node_{name} gauge\nsession_node_{name} {value}");
         }
         text
+    }
+}
+
+/// What numbers and pages call an endpoint.
+pub(super) const fn endpoint_name(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Post => "post",
+        Endpoint::OnionRequest => "onion_request",
+        Endpoint::StorageCommand => "storage_cc",
+        Endpoint::Data => "data",
+        Endpoint::Revocations => "revocations",
     }
 }
 

@@ -11,6 +11,7 @@
 mod client;
 #[cfg(feature = "sqlite")]
 mod faults;
+mod page;
 #[cfg(feature = "sqlite")]
 mod program;
 
