@@ -8,5 +8,6 @@
     reason = "a story that cannot go on has failed"
 )]
 
+mod convergence;
 mod stories;
 mod support;
