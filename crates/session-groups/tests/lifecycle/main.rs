@@ -8,6 +8,7 @@
     reason = "a story that cannot go on has failed"
 )]
 
+mod attacks;
 mod convergence;
 mod stories;
 mod support;

@@ -1,5 +1,7 @@
 //! How groups begin, change and end, told by those who are in them.
 
+use session_swarm::{answer::StoredMessage, namespace::Namespace};
+
 use crate::support::{Device, World};
 use session_config::group_members::{MemberStatus, PendingRemoval, Progress};
 use session_groups::{
@@ -85,21 +87,12 @@ fn an_invitation_that_was_not_answered_is_sent_again_with_history() {
     alice.group().invite(&[dave.id()], History::Shared, world.now).unwrap();
     world.carry(&mut alice);
     // What was stored for him is lost.
-    let address = alice.group().id().into();
-    let supplement = |it: &session_swarm::answer::StoredMessage| {
-        it.data.starts_with(b"d1:#24:") && it.data[31..].starts_with(b"1:+")
-    };
-    let lost: Vec<_> = world
-        .swarm
-        .stored(&address, session_swarm::namespace::Namespace::GROUP_KEYS)
-        .into_iter()
-        .filter(supplement)
-        .map(|it| it.hash)
-        .collect();
+    let group = alice.group().id();
+    let is_supplement = |it: &StoredMessage| it.data[31..].starts_with(b"1:+");
+    let stored = world.stored(&group, Namespace::GROUP_KEYS);
+    let lost: Vec<_> = stored.iter().filter(|it| is_supplement(it)).map(|it| it.hash).collect();
     assert_eq!(lost.len(), 1);
-    for node in &mut world.swarm.nodes {
-        node.apply(&crate::support::Change::Delete(lost.clone()));
-    }
+    world.lose(&group, &lost);
     assert_eq!(world.letters(&mut dave).len(), 1);
     alice.group().resend(&dave.id()).unwrap();
     assert_eq!(status(&mut alice, &dave), Some(MemberStatus::InviteSending));
@@ -122,19 +115,17 @@ fn removed_members_learn_it_and_read_no_more() {
         assert!(carol.has_read("without Bob"), "{removal:?}");
 
         // Whatever is stored, wherever: Bob's keys open nothing that was written since.
-        let address = alice.group().id().into();
-        let namespace = session_swarm::namespace::Namespace::GROUP_MESSAGES;
+        let group = alice.group().id();
+        let stored = world.stored(&group, Namespace::GROUP_MESSAGES);
         let keys = bob.group().keys().clone();
-        for message in world.swarm.stored(&address, namespace) {
+        for message in &stored {
             let opened = keys.decode(&message.data);
             assert_ne!(
                 opened.ok().and_then(|it| it.content().body().map(str::to_owned)).as_deref(),
                 Some("without Bob")
             );
         }
-        let bobs = world
-            .swarm
-            .stored(&address, namespace)
+        let bobs = stored
             .iter()
             .filter(|it| {
                 let received = carol.group().keys().decode(&it.data);
@@ -211,8 +202,8 @@ fn destroyed_groups_are_gone_for_all() {
     alice.group().destroy().unwrap();
     world.carry(&mut alice);
     assert_eq!(alice.group().departure(), Some(Departure::Destroyed));
-    let address = bob.group().id().into();
-    let left = world.swarm.stored(&address, session_swarm::namespace::Namespace::GROUP_MESSAGES);
+    let group = bob.group().id();
+    let left = world.stored(&group, Namespace::GROUP_MESSAGES);
     assert_eq!(left, []);
     world.sync(&mut bob);
     assert_eq!(bob.group().departure(), Some(Departure::Destroyed));

@@ -13,7 +13,7 @@ use session_envelope::{content::Content, direct};
 use session_groups::{
     Event, Group, group::Progress, invitation::Invitation, transmission::Transmission,
 };
-use session_identity::{Account, AccountId, AccountSeed, Timestamp};
+use session_identity::{Account, AccountId, AccountSeed, GroupId, Timestamp};
 use session_swarm::{
     address::Address,
     answer::{
@@ -267,6 +267,16 @@ impl World {
         }
         self.swarm.replicate_all();
         device.drain();
+    }
+
+    /// Every message that is stored for a group in a namespace.
+    pub(crate) fn stored(&self, group: &GroupId, namespace: Namespace) -> Vec<StoredMessage> {
+        self.swarm.stored(&(*group).into(), namespace)
+    }
+
+    /// The swarm forgets messages.
+    pub(crate) fn lose(&mut self, _group: &GroupId, hashes: &[MessageHash]) {
+        self.swarm.nodes.iter_mut().for_each(|node| node.apply(&Change::Delete(hashes.to_vec())));
     }
 
     pub(crate) fn next(&mut self, device: &mut Device) -> Option<Transmission> {
