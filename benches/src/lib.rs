@@ -2,6 +2,8 @@
 
 use std::sync::Once;
 
+pub mod groups;
+
 use libsodium_sys as sodium;
 
 static INIT: Once = Once::new();
