@@ -28,7 +28,7 @@
 //! | module | concept | specification |
 //! |---|---|---|
 //! | [`network`] | nodes, what passes between them, what can go wrong there | 04 §5.3 |
-//! | [`node`] | one node: bytes in, the next step out | 04 §5, 05 §5, §7 |
+//! | [`node`] | one node: bytes in, the next step out; subscriptions | 04 §5, 05 §5, §7 |
 //! | [`seed`] | who tells strangers of the nodes | 04 §12.2, 05 §2.8 |
 //! | [`storage`] | messages and revocations that a node holds | 05 §4, §5.10, §7 |
 //! | [`link`] | messages between nodes | 04 §5.3, 05 §3 |
@@ -39,6 +39,9 @@
 //!
 //! # Features
 //! * `server` (default): module `server` and the program. Without it the crate needs neither sockets nor TLS.
+//! * `sqlite` (default): storage that outlives the process; `--data` of the program. Needs a C compiler.
+//!
+//! For the network in your tests, take the crate with `default-features = false`.
 
 pub mod chain;
 pub mod directory;

@@ -23,7 +23,7 @@ use crate::{
     directory::{Directory, ServiceNode},
     fault::Faults,
     link::{Endpoint, LinkMessage},
-    node::{Node, Receipt, Step},
+    node::{ConnectionId, Node, Receipt, Step},
     seed,
 };
 
@@ -235,6 +235,29 @@ impl Network {
         }
         self.record_answer(crossing, reply.body().len());
         Ok(reply)
+    }
+
+    /// Hands a node a request to be told of new messages, as a client does over a connection that stays open
+    /// (05 §5.15); returns the answer. [`Self::take_notifications`] has what follows.
+    ///
+    /// # Errors
+    /// [`Unreachable`] if the node is down or unknown.
+    pub fn monitor(
+        &mut self,
+        node: &Ed25519PublicKey,
+        connection: ConnectionId,
+        request: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Unreachable> {
+        let clock = self.faults.clock(node, now);
+        let reached = self.reach(node).ok_or(Unreachable(*node))?;
+        Ok(reached.take_monitor(connection, request, clock))
+    }
+
+    /// What a node has sent by itself since the last call, by connection.
+    pub fn take_notifications(&mut self, node: &Ed25519PublicKey) -> Vec<(ConnectionId, Vec<u8>)> {
+        let node = self.reach(node);
+        node.into_iter().flat_map(|node| std::iter::from_fn(|| node.poll_notification())).collect()
     }
 
     /// Posts `body` to `path` at the seed, which tells strangers who is in the network.

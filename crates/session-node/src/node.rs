@@ -27,6 +27,7 @@ use session_swarm::{
 mod carry_out;
 mod duties;
 mod job;
+mod monitor;
 mod outbox;
 
 use crate::{
@@ -35,10 +36,12 @@ use crate::{
     storage::{MemoryStorage, Storage, StorageError},
 };
 use job::Turn;
+use monitor::Monitors;
 use outbox::Outbox;
 
 pub use duties::Receipt;
 pub(crate) use job::Job;
+pub use monitor::ConnectionId;
 
 /// Version that the node says it has: the storage server whose rules it follows.
 pub const VERSION: [u16; 3] = [2, 8, 0];
@@ -56,6 +59,7 @@ pub struct Node {
     directory: Arc<Directory>,
     storage: Box<dyn Storage>,
     outbox: Outbox,
+    monitors: Monitors,
     /// Whether the node may hold messages that others serve.
     has_surplus: bool,
 }
@@ -84,8 +88,15 @@ impl Node {
     #[must_use]
     pub fn new(keypair: Ed25519Keypair, directory: Arc<Directory>) -> Self {
         let storage = Box::new(MemoryStorage::default());
-        let (x25519, outbox) = (keypair.to_x25519(), Outbox::default());
-        Self { ed25519: keypair, x25519, directory, storage, outbox, has_surplus: false }
+        Self {
+            x25519: keypair.to_x25519(),
+            ed25519: keypair,
+            directory,
+            storage,
+            outbox: Outbox::default(),
+            monitors: Monitors::default(),
+            has_surplus: false,
+        }
     }
 
     /// Node with these keys that goes on with what it stored before. Peers to which it owed something get

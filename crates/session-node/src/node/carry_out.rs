@@ -34,7 +34,7 @@ impl Node {
     ) -> Vec<Vec<u8>> {
         self.expire(now);
         let entry = match request {
-            Request::Store(request) => self.store(request).map(|entry| match origin {
+            Request::Store(request) => self.store(request, now).map(|entry| match origin {
                 // The node that the client asked says its time here too.
                 Origin::Client => entry.at(now).to_bencode(),
                 Origin::Member => entry.to_bencode(),
@@ -88,11 +88,18 @@ impl Node {
         }
     }
 
-    fn store(&mut self, request: &StoreRequest) -> Result<StoreEntry, StorageError> {
+    fn store(
+        &mut self,
+        request: &StoreRequest,
+        now: Timestamp,
+    ) -> Result<StoreEntry, StorageError> {
         let hash = request.message_hash();
         let (timestamp, expiry) = (request.timestamp(), request.expiry());
         let message = StoredMessage::new(hash, timestamp, expiry, request.data().to_vec());
         let stored = self.storage.store(*request.account(), request.namespace(), message)?;
+        if !stored.already {
+            self.monitors.tell(request, now);
+        }
         let entry = StoreEntry::sign(&self.ed25519, hash, stored.expiry);
         Ok(if stored.already { entry.already() } else { entry })
     }

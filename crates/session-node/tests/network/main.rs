@@ -14,5 +14,6 @@ mod client;
 mod lists;
 mod live;
 mod membership;
+mod monitor;
 mod onion;
 mod storage;
