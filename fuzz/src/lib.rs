@@ -10,6 +10,7 @@ pub mod bt;
 pub mod config;
 pub mod crypto;
 pub mod envelope;
+pub mod groups;
 pub mod identity;
 pub mod identity_blinding;
 pub mod identity_names;
@@ -40,6 +41,12 @@ pub const TARGETS: &[Target] = &[
     ("envelope_group", envelope::group),
     ("envelope_multi_box", envelope::multi_box),
     ("envelope_push", envelope::push),
+    ("groups_dump", groups::dump),
+    ("groups_invite", groups::invite),
+    ("groups_key_message", groups::key_message),
+    ("groups_kicked", groups::kicked),
+    ("groups_message", groups::message),
+    ("groups_supplement", groups::supplement),
     ("identity_blinding", identity_blinding::blinding),
     ("identity_ids", identity::ids),
     ("identity_mnemonic", identity::mnemonic),
