@@ -70,6 +70,9 @@ pub enum ContentError {
         /// The field.
         field: &'static str,
     },
+    /// An invitation is to no room of a community, or does not name the server's key (03 §4.1).
+    #[error("OpenGroupInvitation.url is no URL of a community's room")]
+    CommunityUrl,
     /// A visible message has nothing to show (03 §4.1).
     #[error("message is blank")]
     Blank,

@@ -59,6 +59,11 @@ fn eight(number: u64, value: [u8; 8]) -> Vec<u8> {
     [varint(number << 3 | 1), value.to_vec()].concat()
 }
 
+/// URL of a room.
+fn room() -> String {
+    format!("https://a/r?public_key={}", "0f".repeat(32))
+}
+
 /// A field of a newer client.
 fn unknown(text: &str) -> Vec<u8> {
     bytes(1000, text)
@@ -198,7 +203,7 @@ fn full_message() -> Vec<u8> {
     ];
     let preview =
         [bytes(1, "https://a"), bytes(2, "A"), bytes(3, pointer("http://a/1")), unknown("p")];
-    let invitation = [bytes(1, "https://a/r?public_key=00"), bytes(3, "room"), unknown("i")];
+    let invitation = [bytes(1, room()), bytes(3, "room"), unknown("i")];
     let profile = [bytes(1, "Alice"), bytes(2, "http://a/2"), number(3, 9), unknown("profile")];
     let proof = [
         number(1, 0),
@@ -257,7 +262,7 @@ fn every_field_of_a_visible_message_survives() {
     assert_eq!((preview.url(), preview.title()), ("https://a", Some("A")));
     assert_eq!(preview.image().unwrap().url(), "http://a/1");
     let invitation = visible.invitation().unwrap();
-    assert_eq!((invitation.url(), invitation.name()), ("https://a/r?public_key=00", "room"));
+    assert_eq!((invitation.url(), invitation.name()), (room().as_str(), "room"));
 
     let profile = content.profile().unwrap();
     assert_eq!((profile.name(), profile.updated_at_secs()), (Some("Alice"), Some(9)));
@@ -376,7 +381,7 @@ fn a_message_must_have_something_to_show() {
     for alone in [vec![], bytes(8, quote), bytes(10, bytes(1, "https://a"))] {
         assert_eq!(decode(&data(&[alone])), Err(ContentError::Blank));
     }
-    let invitation = [bytes(1, "https://a"), bytes(3, "a")].concat();
+    let invitation = [bytes(1, room()), bytes(3, "a")].concat();
     for enough in [bytes(2, pointer("http://a/1")), bytes(102, invitation)] {
         let content = decode(&data(&[bytes(1, " "), enough])).unwrap();
         assert!(matches!(content.kind(), Kind::Visible(_)), "{content:?}");
@@ -432,6 +437,51 @@ fn a_quote_of_nothing_is_dropped() {
 }
 
 #[test]
+fn a_preview_of_nothing_is_dropped() {
+    let preview = |fields: &[Vec<u8>]| {
+        let preview = [bytes(1, "https://a"), fields.concat()].concat();
+        let content = decode(&data(&[bytes(1, "text"), bytes(10, preview)])).unwrap();
+        let Kind::Visible(visible) = content.kind() else { panic!("{content:?}") };
+        visible.preview().is_some()
+    };
+    assert!(!preview(&[]));
+    assert!(!preview(&[bytes(2, " ")]));
+    assert!(preview(&[bytes(2, "A")]));
+    assert!(preview(&[bytes(3, pointer("http://a/1"))]));
+    let empty = |field| Err(ContentError::Empty { field });
+    assert_eq!(LinkPreview::new(" ", "A"), empty("Preview.url"));
+    assert_eq!(LinkPreview::new("https://a", ""), empty("Preview.title"));
+}
+
+#[test]
+fn invitations_are_to_rooms_and_name_the_key() {
+    let key = "0F".repeat(32);
+    for good in [
+        room(),
+        format!("http://a:80/r/room?x=1&public_key={key}"),
+        format!("https://a/r?public_key={key}&public_key="),
+    ] {
+        assert!(CommunityInvitation::new(good.as_str(), "r").is_ok(), "{good}");
+    }
+    for bad in [
+        "".into(),
+        "https://a/r".into(),
+        format!("https://a?public_key={key}"),
+        format!("https:///r?public_key={key}"),
+        format!("https://a/?public_key={key}"),
+        format!("ftp://a/r?public_key={key}"),
+        format!("https://a/r?public_key={key}0"),
+        format!("https://a/r?public_key={}", "0g".repeat(32)),
+        format!("https://a/r?key={key}"),
+    ] {
+        let error = CommunityInvitation::new(bad.as_str(), "r");
+        assert_eq!(error, Err(ContentError::CommunityUrl), "{bad}");
+        let invitation = [bytes(1, &bad), bytes(3, "r")].concat();
+        assert_eq!(decode(&data(&[bytes(102, invitation)])), Err(ContentError::CommunityUrl));
+    }
+}
+
+#[test]
 fn required_fields_are_required() {
     let emoji = |fields: &[Vec<u8>]| data(&[bytes(11, fields.concat())]);
     for (bytes, field) in [
@@ -439,7 +489,7 @@ fn required_fields_are_required() {
         (data(&[bytes(1, "a"), bytes(8, number(1, 5))]), "Quote.author"),
         (data(&[bytes(1, "a"), bytes(10, bytes(2, "A"))]), "Preview.url"),
         (data(&[bytes(102, bytes(3, "a"))]), "OpenGroupInvitation.url"),
-        (data(&[bytes(102, bytes(1, "a"))]), "OpenGroupInvitation.name"),
+        (data(&[bytes(102, bytes(1, room()))]), "OpenGroupInvitation.name"),
         (data(&[bytes(2, bytes(101, "http://a/1"))]), "AttachmentPointer.id"),
         (emoji(&[bytes(2, ALICE), bytes(3, "x"), number(4, 0)]), "Reaction.msgTimestamp"),
         (emoji(&[number(1, 5), bytes(3, "x"), number(4, 0)]), "Reaction.author"),

@@ -154,7 +154,7 @@ impl Visible {
             body: message.body,
             attachments: attachments.collect::<Result<_, _>>()?,
             quote: quote.flatten(),
-            preview: preview.map(Box::new),
+            preview: preview.filter(LinkPreview::says_something).map(Box::new),
             invitation: invitation.map(|bytes| CommunityInvitation::decode(&bytes)).transpose()?,
         }
         .check()
@@ -204,19 +204,14 @@ pub struct LinkPreview {
 }
 
 impl LinkPreview {
-    /// Preview of `url`.
+    /// Preview of `url`, a page with this title.
     ///
     /// # Errors
-    /// [`ContentError::Empty`] for a blank URL.
-    pub fn new(url: impl Into<String>) -> Result<Self, ContentError> {
+    /// [`ContentError::Empty`] for a blank URL or title.
+    pub fn new(url: impl Into<String>, title: impl Into<String>) -> Result<Self, ContentError> {
         let url = fields::not_blank(url.into(), "Preview.url")?;
-        Ok(Self { url, title: None, image: None, unknown: UnknownFields::default() })
-    }
-
-    /// The preview with the title of the page.
-    #[must_use]
-    pub fn with_title(self, title: impl Into<String>) -> Self {
-        Self { title: Some(title.into()), ..self }
+        let title = Some(fields::not_blank(title.into(), "Preview.title")?);
+        Ok(Self { url, title, image: None, unknown: UnknownFields::default() })
     }
 
     /// The preview with a picture.
@@ -229,6 +224,11 @@ impl LinkPreview {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A preview without title and picture is dropped: clients show none.
+    fn says_something(&self) -> bool {
+        self.image.is_some() || self.title().is_some_and(|title| !title.trim().is_empty())
     }
 
     /// Title of the page.
@@ -276,13 +276,13 @@ impl CommunityInvitation {
     /// Invitation to the room at `url`, which contains the public key of the server.
     ///
     /// # Errors
-    /// [`ContentError::Empty`] for a blank URL.
+    /// [`ContentError::CommunityUrl`] if the URL is not that of a room with the key of its server.
     pub fn new(url: impl Into<String>, name: impl Into<String>) -> Result<Self, ContentError> {
-        let url = fields::not_blank(url.into(), "OpenGroupInvitation.url")?;
+        let url = fields::community_url(url.into())?;
         Ok(Self { url, name: name.into(), unknown: UnknownFields::default() })
     }
 
-    /// URL of the room. It is not parsed here: whoever joins parses it.
+    /// URL of the room: scheme, host, room and the server's key of 64 digits are there. Whoever joins parses it.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -303,7 +303,10 @@ impl CommunityInvitation {
     fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         let (invitation, unknown) = wire::decode_keeping::<OpenGroupInvitation>(bytes)?;
         Ok(Self {
-            url: fields::required(invitation.url, "OpenGroupInvitation.url")?,
+            url: fields::community_url(fields::required(
+                invitation.url,
+                "OpenGroupInvitation.url",
+            )?)?,
             name: fields::required(invitation.name, "OpenGroupInvitation.name")?,
             unknown,
         })

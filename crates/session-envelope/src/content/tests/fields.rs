@@ -69,8 +69,8 @@ fn what_goes_with_a_message_has_fields_of_its_own() {
     let file = Attachment::new("http://a/1#d", &[1; 32], 5).unwrap();
     let file = file.with_content_type("a/b").with_file_name("c").with_dimensions(1, 2);
     let quoted = MessageReference::new(BOB.parse::<PrefixedId>().unwrap(), NOW);
-    let invitation = CommunityInvitation::new("https://a/r", "r").unwrap();
-    let preview = LinkPreview::new("https://a").unwrap().with_title("A");
+    let invitation = CommunityInvitation::new(room(), "r").unwrap();
+    let preview = LinkPreview::new("https://a", "A").unwrap();
     let visible = Visible::invitation_to(invitation)
         .with_attachments(vec![file.with_voice_message()])
         .unwrap()
