@@ -14,6 +14,45 @@ use crate::{
     wire::{Dict, FieldError, Fields, Value},
 };
 
+/// What is the same in every request whose signature covers nothing but its own fields. `$times` are those among
+/// them that are times.
+macro_rules! signed_request {
+    ($request:ident, |$this:ident| $times:expr) => {
+        impl $request {
+            /// The request with a signature.
+            ///
+            /// # Errors
+            /// [`SignError::OtherAccount`], and [`SignError::Time`] if the signature covers a time.
+            pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
+                let $this = &self;
+                $crate::request::common::check_signing(signer, &self.account, $times)?;
+                let auth = signer.sign(&self.signed_input());
+                Ok(self.with_auth(auth))
+            }
+
+            /// The request with a signature that was made elsewhere.
+            #[must_use]
+            pub const fn with_auth(mut self, auth: Auth) -> Self {
+                self.auth = Some(auth);
+                self
+            }
+
+            /// Account that the request is about.
+            #[must_use]
+            pub const fn account(&self) -> &Address {
+                &self.account
+            }
+
+            /// The signature, if there is one.
+            #[must_use]
+            pub const fn auth(&self) -> Option<&Auth> {
+                self.auth.as_ref()
+            }
+        }
+    };
+}
+pub(super) use signed_request;
+
 /// `pubkey`, or its old name.
 pub(super) fn account_with_alias(params: Fields<'_, '_>) -> Result<Address, FieldError> {
     params.optional_alias("pubkey", "pubKey")?.ok_or(FieldError::Missing { field: "pubkey" })

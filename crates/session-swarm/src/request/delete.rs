@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{
     Circumstances, Method, Refusal, SignError,
-    common::{auth, check_signing, joined, messages, present, with_auth},
+    common::{auth, joined, messages, present, signed_request, with_auth},
 };
 use crate::{
     address::Address,
@@ -26,6 +26,8 @@ pub struct DeleteRequest {
     auth: Option<Auth>,
 }
 
+signed_request!(DeleteRequest, |_request| &[]);
+
 impl DeleteRequest {
     /// Request to delete these messages.
     #[must_use]
@@ -40,33 +42,10 @@ impl DeleteRequest {
         self
     }
 
-    /// The request with a signature.
-    ///
-    /// # Errors
-    /// [`SignError::OtherAccount`].
-    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
-        check_signing(signer, &self.account, &[])?;
-        let auth = signer.sign(&self.signed_input());
-        Ok(self.with_auth(auth))
-    }
-
-    /// The request with a signature that was made elsewhere.
-    #[must_use]
-    pub const fn with_auth(mut self, auth: Auth) -> Self {
-        self.auth = Some(auth);
-        self
-    }
-
     /// What the signature covers: `delete` ‖ the names, in their order.
     #[must_use]
     pub fn signed_input(&self) -> Vec<u8> {
         [&b"delete"[..], &joined(&self.messages)].concat()
-    }
-
-    /// Account that held the messages.
-    #[must_use]
-    pub const fn account(&self) -> &Address {
-        &self.account
     }
 
     /// Names of the messages.
@@ -79,12 +58,6 @@ impl DeleteRequest {
     #[must_use]
     pub const fn is_required(&self) -> bool {
         self.required
-    }
-
-    /// The signature, if there is one.
-    #[must_use]
-    pub const fn auth(&self) -> Option<&Auth> {
-        self.auth.as_ref()
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {

@@ -6,7 +6,7 @@ use session_identity::Timestamp;
 
 use super::{
     Circumstances, Method, Refusal, SignError,
-    common::{auth, check_signing, joined, messages, present, with_auth},
+    common::{auth, joined, messages, present, signed_request, with_auth},
 };
 use crate::{
     address::Address,
@@ -64,6 +64,8 @@ pub struct ExpireRequest {
     auth: Option<Auth>,
 }
 
+signed_request!(ExpireRequest, |request| &request.expiries);
+
 impl ExpireRequest {
     /// Request to have all these messages expire at `expiry`.
     #[must_use]
@@ -87,35 +89,12 @@ impl ExpireRequest {
         self
     }
 
-    /// The request with a signature.
-    ///
-    /// # Errors
-    /// [`SignError::OtherAccount`] and [`SignError::Time`].
-    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
-        check_signing(signer, &self.account, &self.expiries)?;
-        let auth = signer.sign(&self.signed_input());
-        Ok(self.with_auth(auth))
-    }
-
-    /// The request with a signature that was made elsewhere.
-    #[must_use]
-    pub const fn with_auth(mut self, auth: Auth) -> Self {
-        self.auth = Some(auth);
-        self
-    }
-
     /// What the signature covers: `expire` ‖ mode ‖ expiries ‖ names.
     #[must_use]
     pub fn signed_input(&self) -> Vec<u8> {
         let mut text = String::from("expire") + self.mode.signed_form();
         self.expiries.iter().for_each(|expiry| text += &format!("{expiry}"));
         [text.as_bytes(), &joined(&self.messages)].concat()
-    }
-
-    /// Account whose messages these are.
-    #[must_use]
-    pub const fn account(&self) -> &Address {
-        &self.account
     }
 
     /// Names of the messages.
@@ -155,12 +134,6 @@ impl ExpireRequest {
             Some(token) if !token.access().contains(Access::DELETE) => ExpireMode::Extend,
             _ => self.mode,
         }
-    }
-
-    /// The signature, if there is one.
-    #[must_use]
-    pub const fn auth(&self) -> Option<&Auth> {
-        self.auth.as_ref()
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
@@ -226,28 +199,13 @@ pub struct GetExpiriesRequest {
     auth: Option<Auth>,
 }
 
+signed_request!(GetExpiriesRequest, |request| &[request.timestamp]);
+
 impl GetExpiriesRequest {
     /// Request for the expiries of these messages; `now` is the time of the signature.
     #[must_use]
     pub const fn new(account: Address, messages: Vec<MessageHash>, now: Timestamp) -> Self {
         Self { account, messages, timestamp: now, auth: None }
-    }
-
-    /// The request with a signature.
-    ///
-    /// # Errors
-    /// [`SignError::OtherAccount`] and [`SignError::Time`].
-    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
-        check_signing(signer, &self.account, &[self.timestamp])?;
-        let auth = signer.sign(&self.signed_input());
-        Ok(self.with_auth(auth))
-    }
-
-    /// The request with a signature that was made elsewhere.
-    #[must_use]
-    pub const fn with_auth(mut self, auth: Auth) -> Self {
-        self.auth = Some(auth);
-        self
     }
 
     /// What the signature covers: `get_expiries` ‖ time ‖ names.
@@ -256,22 +214,10 @@ impl GetExpiriesRequest {
         [format!("get_expiries{}", self.timestamp).as_bytes(), &joined(&self.messages)].concat()
     }
 
-    /// Account whose messages these are.
-    #[must_use]
-    pub const fn account(&self) -> &Address {
-        &self.account
-    }
-
     /// Names of the messages.
     #[must_use]
     pub fn messages(&self) -> &[MessageHash] {
         &self.messages
-    }
-
-    /// The signature, if there is one.
-    #[must_use]
-    pub const fn auth(&self) -> Option<&Auth> {
-        self.auth.as_ref()
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {

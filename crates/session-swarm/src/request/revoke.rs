@@ -6,7 +6,7 @@ use session_identity::Timestamp;
 
 use super::{
     Circumstances, Method, Refusal, SignError,
-    common::{auth, check_signing, present, with_auth},
+    common::{auth, present, signed_request, with_auth},
 };
 use crate::{
     address::Address,
@@ -58,6 +58,8 @@ pub struct RevokeRequest {
     auth: Option<Auth>,
 }
 
+signed_request!(RevokeRequest, |request| &[request.timestamp]);
+
 impl RevokeRequest {
     /// Request about these tokens, of which nodes take up to [`MAX_REVOCATIONS`]; `now` is the time of the
     /// signature.
@@ -69,23 +71,6 @@ impl RevokeRequest {
         now: Timestamp,
     ) -> Self {
         Self { revocation, account, tokens, timestamp: now, auth: None }
-    }
-
-    /// The request with a signature.
-    ///
-    /// # Errors
-    /// [`SignError::OtherAccount`] and [`SignError::Time`].
-    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
-        check_signing(signer, &self.account, &[self.timestamp])?;
-        let auth = signer.sign(&self.signed_input());
-        Ok(self.with_auth(auth))
-    }
-
-    /// The request with a signature that was made elsewhere.
-    #[must_use]
-    pub const fn with_auth(mut self, auth: Auth) -> Self {
-        self.auth = Some(auth);
-        self
     }
 
     /// What the signature covers: method ‖ time ‖ tokens.
@@ -106,12 +91,6 @@ impl RevokeRequest {
         self.revocation
     }
 
-    /// Account whose subaccounts these are.
-    #[must_use]
-    pub const fn account(&self) -> &Address {
-        &self.account
-    }
-
     /// The tokens.
     #[must_use]
     pub fn tokens(&self) -> &[SubaccountToken] {
@@ -122,12 +101,6 @@ impl RevokeRequest {
     #[must_use]
     pub const fn timestamp(&self) -> Timestamp {
         self.timestamp
-    }
-
-    /// The signature, if there is one.
-    #[must_use]
-    pub const fn auth(&self) -> Option<&Auth> {
-        self.auth.as_ref()
     }
 
     pub(super) fn from_params(
@@ -169,6 +142,8 @@ pub struct RevokedSubaccountsRequest {
     auth: Option<Auth>,
 }
 
+signed_request!(RevokedSubaccountsRequest, |request| &[request.timestamp]);
+
 impl RevokedSubaccountsRequest {
     /// Request for the revocations of `account`; `now` is the time of the signature.
     #[must_use]
@@ -176,33 +151,10 @@ impl RevokedSubaccountsRequest {
         Self { account, timestamp: now, auth: None }
     }
 
-    /// The request with a signature.
-    ///
-    /// # Errors
-    /// [`SignError::OtherAccount`] and [`SignError::Time`].
-    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
-        check_signing(signer, &self.account, &[self.timestamp])?;
-        let auth = signer.sign(&self.signed_input());
-        Ok(self.with_auth(auth))
-    }
-
-    /// The request with a signature that was made elsewhere.
-    #[must_use]
-    pub const fn with_auth(mut self, auth: Auth) -> Self {
-        self.auth = Some(auth);
-        self
-    }
-
     /// What the signature covers: `revoked_subaccounts` ‖ time.
     #[must_use]
     pub fn signed_input(&self) -> Vec<u8> {
         format!("revoked_subaccounts{}", self.timestamp).into()
-    }
-
-    /// Account whose revocations are asked for.
-    #[must_use]
-    pub const fn account(&self) -> &Address {
-        &self.account
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {

@@ -7,7 +7,7 @@ use session_identity::Timestamp;
 
 use super::{
     Circumstances, Method, Refusal, SignError,
-    common::{auth, check_signing, present, with_auth},
+    common::{auth, present, signed_request, with_auth},
 };
 use crate::{
     address::Address,
@@ -108,6 +108,8 @@ pub struct SweepRequest {
     auth: Option<Auth>,
 }
 
+signed_request!(SweepRequest, |request| &[request.time]);
+
 impl SweepRequest {
     /// Request to delete every message; `now` is the time of the signature.
     #[must_use]
@@ -131,23 +133,6 @@ impl SweepRequest {
         Self { sweep: Sweep::ExpireAll, account, namespaces, time: expiry, auth: None }
     }
 
-    /// The request with a signature.
-    ///
-    /// # Errors
-    /// [`SignError::OtherAccount`] and [`SignError::Time`].
-    pub fn sign(self, signer: &Signer<'_>) -> Result<Self, SignError> {
-        check_signing(signer, &self.account, &[self.time])?;
-        let auth = signer.sign(&self.signed_input());
-        Ok(self.with_auth(auth))
-    }
-
-    /// The request with a signature that was made elsewhere.
-    #[must_use]
-    pub const fn with_auth(mut self, auth: Auth) -> Self {
-        self.auth = Some(auth);
-        self
-    }
-
     /// What the signature covers: method ‖ namespaces ‖ time.
     #[must_use]
     pub fn signed_input(&self) -> Vec<u8> {
@@ -161,12 +146,6 @@ impl SweepRequest {
         self.sweep
     }
 
-    /// Account whose messages these are.
-    #[must_use]
-    pub const fn account(&self) -> &Address {
-        &self.account
-    }
-
     /// Where.
     #[must_use]
     pub const fn namespaces(&self) -> Namespaces {
@@ -177,12 +156,6 @@ impl SweepRequest {
     #[must_use]
     pub const fn time(&self) -> Timestamp {
         self.time
-    }
-
-    /// The signature, if there is one.
-    #[must_use]
-    pub const fn auth(&self) -> Option<&Auth> {
-        self.auth.as_ref()
     }
 
     pub(super) fn from_params(sweep: Sweep, params: Fields<'_, '_>) -> Result<Self, FieldError> {
