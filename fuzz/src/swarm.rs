@@ -9,10 +9,10 @@ use session_swarm::{
     monitor::{MonitorAnswer, MonitorRequest, Notification},
     namespace::Namespace,
     request::{
-        BatchMode, BatchRequest, Circumstances, Conditions, DeleteRequest, ExpireRequest,
-        GetExpiriesRequest, GetSwarmRequest, IfElseRequest, InfoRequest, Method, Namespaces,
-        OxendEndpoint, OxendRequest, Request, RetrieveRequest, Revocation, RevokeRequest,
-        RevokedSubaccountsRequest, StoreRequest, SweepRequest,
+        ActiveNodesRequest, BatchMode, BatchRequest, Circumstances, Conditions, DeleteRequest,
+        ExpireRequest, GetExpiriesRequest, GetSwarmRequest, IfElseRequest, InfoRequest, Method,
+        Namespaces, OxendEndpoint, OxendRequest, Request, RetrieveRequest, Revocation,
+        RevokeRequest, RevokedSubaccountsRequest, StoreRequest, SweepRequest,
     },
     subaccount::{Access, SubaccountAuth},
     transfer::{read_batch, write_batches},
@@ -138,6 +138,7 @@ fn requests() -> Vec<Request> {
         OxendRequest::new(OxendEndpoint::OnsResolve, None).expect("no params").into(),
         batch.expect("two plain requests").into(),
         if_else.expect("two branches").into(),
+        ActiveNodesRequest::default().into(),
     ]
 }
 

@@ -18,7 +18,7 @@ use session_swarm::{
 
 mod node_list;
 
-pub use node_list::{BINARY_RECORD_LENGTH, NodeListQuery, QueryError};
+pub use node_list::{NodeListQuery, QueryError};
 
 /// A service node as others know it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

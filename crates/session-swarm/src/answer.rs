@@ -32,10 +32,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod active_nodes;
 mod body;
 mod delete;
 mod expire;
 mod info;
+mod reaction;
 mod retrieve;
 mod revoke;
 mod store;
@@ -43,10 +45,12 @@ mod swarm;
 #[cfg(test)]
 mod tests;
 
+pub use active_nodes::{ActiveNode, ActiveNodes, MAX_ACTIVE_NODES};
 pub use body::{Answer, Body, IfElseAnswer, Response};
 pub use delete::{DeleteEntry, SweepEntry, SweptMessages};
 pub use expire::ExpireEntry;
 pub use info::{InfoAnswer, SwarmInfo, SwarmMember};
+pub use reaction::Reaction;
 pub use retrieve::{RetrieveAnswer, StoredMessage};
 pub use revoke::RevokeEntry;
 pub use store::StoreEntry;

@@ -58,7 +58,7 @@ pub use batch::{BatchError, BatchMode, BatchRequest};
 pub use delete::DeleteRequest;
 pub use expire::{ExpireMode, ExpireRequest, GetExpiriesRequest};
 pub use if_else::{Conditions, IfElseError, IfElseRequest, NodeState};
-pub use info::{GetSwarmRequest, InfoRequest};
+pub use info::{ActiveNodesRequest, GetSwarmRequest, InfoRequest};
 pub use method::Method;
 pub use oxend::{OxendEndpoint, OxendRequest};
 pub use retrieve::{Page, RetrieveRequest};
@@ -102,6 +102,8 @@ pub enum Request {
     Batch(BatchRequest),
     /// One of two requests (§5.14).
     IfElse(IfElseRequest),
+    /// Asks for the list of active nodes (§2.8).
+    ActiveNodes(ActiveNodesRequest),
 }
 
 impl Request {
@@ -182,6 +184,7 @@ impl Request {
             Self::Oxend(_) => Method::OxendRequest,
             Self::Batch(request) => request.mode().method(),
             Self::IfElse(_) => Method::IfElse,
+            Self::ActiveNodes(_) => Method::ActiveNodes,
         }
     }
 
@@ -201,7 +204,8 @@ impl Request {
             | Self::GetSwarm(_)
             | Self::Oxend(_)
             | Self::Batch(_)
-            | Self::IfElse(_) => None,
+            | Self::IfElse(_)
+            | Self::ActiveNodes(_) => None,
         }
     }
 
@@ -249,6 +253,7 @@ impl Request {
             Method::Batch => batch(BatchMode::All)?,
             Method::Sequence => batch(BatchMode::UntilFailure)?,
             Method::IfElse => Self::IfElse(IfElseRequest::from_params(params, depth)?),
+            Method::ActiveNodes => Self::ActiveNodes(ActiveNodesRequest {}),
         })
     }
 
@@ -266,7 +271,7 @@ impl Request {
             Self::GetExpiries(request) => request.to_params(),
             Self::Revoke(request) => request.to_params(),
             Self::RevokedSubaccounts(request) => request.to_params(),
-            Self::Info(_) => Dict::new(),
+            Self::Info(_) | Self::ActiveNodes(_) => Dict::new(),
             Self::GetSwarm(request) => request.to_params(),
             Self::Oxend(request) => request.to_params(),
             Self::Batch(request) => request.to_params(),
@@ -300,6 +305,7 @@ from_request!(
     Oxend(OxendRequest),
     Batch(BatchRequest),
     IfElse(IfElseRequest),
+    ActiveNodes(ActiveNodesRequest),
 );
 
 /// Why bytes are no request. The text is what the network answers with status 400.

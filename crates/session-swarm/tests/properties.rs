@@ -150,6 +150,52 @@ proptest! {
         }
     }
 
+    /// A node that has followed every block has the same swarms as one that starts from the last node list, in
+    /// whatever order that lists its nodes.
+    #[test]
+    fn following_blocks_is_the_same_as_starting_from_a_list(
+        blocks in vec((any::<[u8; 32]>(), 0..5_u32, 0..40_u32), 1..10),
+        salt in any::<u32>(),
+    ) {
+        let mut followed: Assignment<u32> = Assignment::default();
+        let mut newest = 0;
+        for (hash, leaving, joining) in blocks {
+            // As a list: each active node beside its swarm. The order is anybody's.
+            let listed = followed.iter().flat_map(|(id, nodes)| nodes.iter().map(move |n| (id, *n)));
+            let leaves = |node: &u32| leaving > 0 && (node ^ salt).is_multiple_of(leaving + 1);
+            let mut listed: Vec<_> = listed.filter(|(_, node)| !leaves(node)).collect();
+            listed.sort_by_key(|(_, node)| node.wrapping_mul(0x9e37_79b9) ^ salt);
+            let joins: Vec<u32> = (newest..newest + joining).collect();
+            let mut recomputed: Assignment<u32> =
+                listed.into_iter().map(|(id, node)| (id, vec![node])).collect();
+            recomputed.advance(|_| false, joins.iter().rev().copied().collect(), &hash);
+            followed.advance(leaves, joins, &hash);
+            prop_assert_eq!(&followed, &recomputed);
+            newest += joining;
+        }
+    }
+
+    /// When swarms come and go, an account moves exactly if the range that serves it is another one.
+    #[test]
+    fn accounts_move_with_their_ranges(
+        before in vec(swarm_id(), 1..20),
+        joining in vec(swarm_id(), 0..4),
+        leaving in vec(any::<proptest::sample::Index>(), 0..4),
+        positions in vec(position(), 1..20),
+    ) {
+        let ring = SwarmRing::new(before.iter().copied());
+        let gone: Vec<SwarmId> = leaving.iter().map(|at| *at.get(ring.ids())).collect();
+        let stay = ring.ids().iter().copied().filter(|id| !gone.contains(id));
+        let next = SwarmRing::new(stay.chain(joining));
+        for position in positions {
+            let (old, new) = (ring.nearest(position), next.nearest(position));
+            prop_assert_eq!(new, nearest_by_scan(next.ids(), position));
+            // The old swarm keeps it if and only if its new range, if it still is a swarm, holds it.
+            let keeps = old.and_then(|id| next.range(id)).is_some_and(|range| range.contains(position));
+            prop_assert_eq!(old == new && old.is_some(), keeps);
+        }
+    }
+
     #[test]
     fn subaccounts_of_anybody_sign_for_their_group(
         seeds in any::<[[u8; 32]; 2]>(),

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use session_crypto::{ed25519::Ed25519PublicKey, encoding::hex, rand_core::CryptoRng};
 use session_onion::serde_json::{Map, Value, from_str, json};
-use session_swarm::space::SwarmId;
+use session_swarm::{
+    answer::{ActiveNode, ActiveNodes},
+    space::SwarmId,
+};
 
 use super::{Directory, ServiceNode};
 use crate::node::VERSION;
 
-/// Length of a record of the packed form.
-pub const BINARY_RECORD_LENGTH: usize = 51;
 /// Most fields or keys that a query names.
 const MAX_NAMED: usize = 10_000;
 
@@ -159,13 +160,21 @@ impl Directory {
         list
     }
 
-    /// The usable nodes, packed: ed25519 (32) ‖ swarm id (8) ‖ IPv4 (4) ‖ HTTPS port (2) ‖ OMQ port (2) ‖
-    /// version (3), big-endian.
+    /// The active nodes that have a swarm, as `active_nodes_bin` lists them.
     #[must_use]
-    pub fn to_binary(&self) -> Vec<u8> {
+    pub fn active_nodes(&self) -> ActiveNodes {
         let active = self.nodes().filter(|node| node.active);
-        let packed = active.filter_map(|node| Some((node, node.swarm?)));
-        packed.flat_map(|(node, swarm)| node.to_binary(swarm)).collect()
+        let node = |node: &ServiceNode| {
+            Some(ActiveNode {
+                ed25519: node.ed25519,
+                swarm: node.swarm?,
+                ip: node.ip,
+                https_port: node.https_port,
+                omq_port: node.omq_port,
+                version: VERSION.map(|part| u8::try_from(part).unwrap_or(u8::MAX)),
+            })
+        };
+        active.filter_map(node).collect()
     }
 
     fn chosen(&self, query: &NodeListQuery, rng: &mut impl CryptoRng) -> Vec<&ServiceNode> {
@@ -205,17 +214,6 @@ impl ServiceNode {
         ];
         let state = state.into_iter().filter(|(name, _)| fields.has(name));
         state.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
-    }
-
-    fn to_binary(self, swarm: SwarmId) -> Vec<u8> {
-        let mut record = Vec::with_capacity(BINARY_RECORD_LENGTH);
-        record.extend(self.ed25519.to_bytes());
-        record.extend(swarm.get().to_be_bytes());
-        record.extend(self.ip.octets());
-        record.extend(self.https_port.to_be_bytes());
-        record.extend(self.omq_port.to_be_bytes());
-        record.extend(VERSION.map(|part| u8::try_from(part).unwrap_or(u8::MAX)));
-        record
     }
 }
 

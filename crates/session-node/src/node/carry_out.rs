@@ -72,6 +72,7 @@ impl Node {
             Request::GetSwarm(request) => {
                 Ok(Answer::GetSwarm(self.directory.swarm_info(&request.account)))
             }
+            Request::ActiveNodes(_) => Ok(Answer::ActiveNodes(self.directory.active_nodes())),
             Request::Info(_) => Ok(Answer::Info(InfoAnswer::new(VERSION, now))),
             Request::Oxend(request) => match self.ask_daemon(request, rng) {
                 Ok(json) => Ok(Answer::Oxend(json)),

@@ -2,7 +2,7 @@
 
 use session_node::seed::SEED_PATH;
 use session_onion::{
-    pool::list::{NODE_REQUEST, NodeList, SEED_REQUEST},
+    pool::list::{BINARY_REQUEST, NODE_REQUEST, NodeList, SEED_REQUEST},
     serde_json::{self, Value, json},
 };
 
@@ -52,9 +52,11 @@ fn clients_read_the_list_of_a_node_through_the_onion() {
 
 #[test]
 fn clients_read_the_packed_list() {
-    let world = World::new();
-    let list = NodeList::from_binary(&world.network.directory().to_binary()).unwrap();
-    assert_is_directory(&world, &list);
+    let mut world = World::new();
+    let node = world.swarm()[0];
+    let reply = world.send_bytes(&node, BINARY_REQUEST.as_bytes()).unwrap();
+    assert_eq!(reply.status(), 200);
+    assert_is_directory(&world, &NodeList::from_base64(reply.body()).unwrap());
 }
 
 #[test]

@@ -18,7 +18,7 @@ use serde::{
     de::{Error as _, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use session_crypto::{ed25519::Ed25519PublicKey, reader::Reader};
+use session_crypto::{ed25519::Ed25519PublicKey, encoding::base64, reader::Reader};
 
 use super::node::{ServiceNode, StorageVersion};
 use crate::{
@@ -44,6 +44,9 @@ pub const NODE_REQUEST: &str = concat!(
     r#""fields":["public_ip","storage_port","storage_lmq_port","pubkey_x25519","pubkey_ed25519","#,
     r#""storage_server_version","swarm_id"]}}}"#
 );
+
+/// The question to a node for the binary form, which nodes from version 2.11 on know.
+pub const BINARY_REQUEST: &str = r#"{"method":"active_nodes_bin","params":{}}"#;
 
 /// Nodes of one answer, each once.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -92,6 +95,14 @@ impl NodeList {
         let list: NodeListIn = json::parse_object(bytes)?;
         let inner = list.result.and_then(|result| result.0.service_node_states);
         inner.or(list.service_node_states).ok_or(NodeListError::NoStates)
+    }
+
+    /// Reads the binary form as it comes through an onion: in base64.
+    ///
+    /// # Errors
+    /// [`NodeListError::Base64`] if it is none; else as [`Self::from_binary`].
+    pub fn from_base64(text: &str) -> Result<Self, NodeListError> {
+        Self::from_binary(&base64::decode(text.trim()).map_err(|_| NodeListError::Base64)?)
     }
 
     /// Reads the binary form. Nodes without a swarm are skipped in it.
@@ -187,6 +198,9 @@ pub enum NodeListError {
     /// The JSON has no `service_node_states`.
     #[error("node list has no states")]
     NoStates,
+    /// The text is no base64.
+    #[error("binary node list is no base64")]
+    Base64,
     /// The binary form has not whole records.
     #[error("binary node list of {found} bytes is no multiple of {BINARY_RECORD_LENGTH}")]
     Length {

@@ -203,6 +203,14 @@ mod tests {
         let mut twice = bytes;
         twice[54..86].fill(1);
         assert_eq!(Strikes::from_bytes(&twice), Err(StrikeFileError::Twice));
+        // Of twenty strikes the last sixteen count.
+        let times = (1..=20_u64).flat_map(u64::to_le_bytes);
+        let file: Vec<u8> =
+            [1, 0, 0, 0].into_iter().chain([1; 32]).chain([20, 0]).chain(times).collect();
+        let strikes = Strikes::from_bytes(&file).unwrap();
+        for (now, count) in [(20, 16), (100 + 4, 16), (100 + 5, 15), (100 + 19, 1)] {
+            assert_eq!(strikes.count(key(1), LIFETIME, at(now)), count, "{now}");
+        }
         let huge = [0xff; 40];
         let error = StrikeFileError::Count { announced: u32::MAX };
         assert_eq!(Strikes::from_bytes(&huge), Err(error));

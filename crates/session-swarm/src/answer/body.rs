@@ -7,11 +7,12 @@ use alloc::{
     vec::Vec,
 };
 
+use session_crypto::encoding::base64;
 use session_identity::Timestamp;
 
 use super::{
-    AnswerError, DeleteEntry, ExpireEntry, InfoAnswer, RetrieveAnswer, RevokeEntry, StoreEntry,
-    SwarmAnswer, SwarmInfo, SweepEntry,
+    ActiveNodes, AnswerError, DeleteEntry, ExpireEntry, InfoAnswer, RetrieveAnswer, RevokeEntry,
+    StoreEntry, SwarmAnswer, SwarmInfo, SweepEntry,
     expire::{expiries, expiries_dict},
     swarm,
 };
@@ -76,6 +77,8 @@ pub enum Answer {
     Batch(Vec<Response>),
     /// To `ifelse`.
     IfElse(IfElseAnswer),
+    /// To `active_nodes_bin`.
+    ActiveNodes(ActiveNodes),
 }
 
 /// Answer to `ifelse`.
@@ -175,20 +178,23 @@ impl Response {
         self.body
     }
 
-    /// The bytes of the body: JSON, or a text that stands for itself.
+    /// The bytes of the body: JSON, or a text that stands for itself, as base64 does for a list of nodes.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         match &self.body {
             Body::Text(text) => text.as_bytes().to_vec(),
+            Body::Answer(Answer::ActiveNodes(nodes)) => base64::encode(&nodes.to_bytes()).into(),
             _ => self.to_value().to_json(),
         }
     }
 
-    /// The bytes of the body for a request that came in bencode: bencode, or a text that stands for itself.
+    /// The bytes of the body for a request that came in bencode: bencode, or a text or list of nodes that stands
+    /// for itself.
     #[must_use]
     pub fn to_bencode(&self) -> Vec<u8> {
         match &self.body {
             Body::Text(text) => text.as_bytes().to_vec(),
+            Body::Answer(Answer::ActiveNodes(nodes)) => nodes.to_bytes(),
             _ => self.to_value().to_bencode(),
         }
     }
@@ -198,7 +204,13 @@ impl Response {
     /// # Errors
     /// [`AnswerError`] if a status that stands for JSON comes with something else. Texts are never refused.
     pub fn from_json(request: &Request, status: u16, bytes: &[u8]) -> Result<Self, AnswerError> {
-        let value = if may_be_object(status) { Value::from_json(bytes).ok() } else { None };
+        let value = match request {
+            Request::ActiveNodes(_) if status == 200 => {
+                Some(Value::Text(String::from_utf8_lossy(bytes)))
+            }
+            _ if may_be_object(status) => Value::from_json(bytes).ok(),
+            _ => None,
+        };
         Self::read(request, status, value.as_ref(), bytes)
     }
 
@@ -207,7 +219,11 @@ impl Response {
     /// # Errors
     /// [`AnswerError`] if a status that stands for bencode comes with something else. Texts are never refused.
     pub fn from_bencode(request: &Request, status: u16, bytes: &[u8]) -> Result<Self, AnswerError> {
-        let value = if may_be_object(status) { Value::from_bencode(bytes).ok() } else { None };
+        let value = match request {
+            Request::ActiveNodes(_) if status == 200 => Some(Value::Bytes(bytes.into())),
+            _ if may_be_object(status) => Value::from_bencode(bytes).ok(),
+            _ => None,
+        };
         Self::read(request, status, value.as_ref(), bytes)
     }
 
@@ -225,6 +241,10 @@ impl Response {
     }
 
     fn from_value(request: &Request, status: u16, value: &Value<'_>) -> Result<Self, AnswerError> {
+        if let (Request::ActiveNodes(_), 200) = (request, status) {
+            let body = Body::Answer(Answer::ActiveNodes(ActiveNodes::from_value(value)?));
+            return Ok(Self { status, time: None, hard_fork: None, body });
+        }
         let Some(fields) = Fields::of(value) else {
             return match value.as_bytes() {
                 // In a batch a text is a value too.
@@ -251,6 +271,7 @@ impl Response {
     fn to_value(&self) -> Value<'_> {
         let dict = match &self.body {
             Body::Text(text) => return text.as_str().into(),
+            Body::Answer(Answer::ActiveNodes(nodes)) => return nodes.to_value(),
             Body::WrongSwarm(swarm) => swarm.to_dict(),
             Body::Answer(answer) => answer.to_dict(),
         };
@@ -289,7 +310,10 @@ impl Answer {
 
     /// Whether the node's time and rules stand beside the answer (§5.1).
     const fn is_stamped(&self) -> bool {
-        !matches!(self, Self::GetExpiries(_) | Self::Batch(_) | Self::IfElse(_))
+        !matches!(
+            self,
+            Self::GetExpiries(_) | Self::Batch(_) | Self::IfElse(_) | Self::ActiveNodes(_)
+        )
     }
 
     fn from_fields(request: &Request, fields: Fields<'_, '_>) -> Result<Self, AnswerError> {
@@ -313,6 +337,11 @@ impl Answer {
             Request::Oxend(_) => Self::Oxend(oxend_result(fields)?),
             Request::Batch(request) => Self::Batch(results(request.requests(), fields)?),
             Request::IfElse(request) => Self::IfElse(if_else(request, fields)?),
+            // It is the one answer that has no fields.
+            Request::ActiveNodes(_) => {
+                let expected = "a list of nodes";
+                return Err(FieldError::Form { field: "body", expected }.into());
+            }
         })
     }
 
@@ -347,6 +376,8 @@ impl Answer {
                 .with("height", answer.state.height)
                 .with("condition", answer.condition)
                 .with_optional("result", answer.result.as_ref().map(|result| result.to_result())),
+            // It has no fields, and is written before.
+            Self::ActiveNodes(_) => Dict::new(),
         }
     }
 }

@@ -54,9 +54,11 @@ impl<E: Entry> SwarmAnswer<E> {
     /// the node that answered could invent other members.
     #[must_use]
     pub fn verify(&self, request: &E::Request, members: &[Ed25519PublicKey]) -> Verified {
+        let is_absent = |member: &&Ed25519PublicKey| !self.0.contains_key(*member);
         let mut verified = Verified {
             confirmed: Vec::new(),
             rejected: Vec::new(),
+            absent: members.iter().filter(is_absent).copied().collect(),
             threshold: E::threshold(request),
         };
         for (node, entry) in &self.0 {
@@ -140,6 +142,7 @@ pub enum Threshold {
 pub struct Verified {
     confirmed: Vec<Ed25519PublicKey>,
     rejected: Vec<(Ed25519PublicKey, Rejection)>,
+    absent: Vec<Ed25519PublicKey>,
     threshold: Threshold,
 }
 
@@ -156,7 +159,14 @@ impl Verified {
         &self.rejected
     }
 
-    /// Whether enough members confirmed, by the rule for the method.
+    /// Members of the swarm that the answer says nothing about. The node that answered may have left them out, or
+    /// not known how to reach them: a store can be repeated at these and at the [rejected](Self::rejected).
+    #[must_use]
+    pub fn absent(&self) -> &[Ed25519PublicKey] {
+        &self.absent
+    }
+
+    /// Whether enough members confirmed, by the rule for the method. Those that are absent do not count.
     #[must_use]
     pub const fn is_success(&self) -> bool {
         let (yes, no) = (self.confirmed.len(), self.rejected.len());

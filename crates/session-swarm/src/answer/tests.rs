@@ -14,7 +14,10 @@ use crate::{
     hard_fork::HardFork,
     limits::MAX_TTL_INBOX,
     namespace::Namespace,
-    request::{GetSwarmRequest, InfoRequest, Refusal, Request, RetrieveRequest, StoreRequest},
+    request::{
+        ActiveNodesRequest, BatchMode, BatchRequest, GetSwarmRequest, InfoRequest, Refusal,
+        Request, RetrieveRequest, StoreRequest,
+    },
     space::SwarmId,
 };
 
@@ -70,6 +73,54 @@ fn the_store_entry_matches_the_specification() {
         r#"{{"hash":"{hash}","hf":[20,1],"swarm":{{"{key}":{{"already":true,"expiry":1701209600000,"hash":"{hash}","signature":"{signature}"}}}},"t":1700000000000}}"#
     );
     assert_eq!(str::from_utf8(&json), Ok(expected.as_str()));
+}
+
+#[test]
+fn the_list_of_nodes_has_no_fields() {
+    let active = |seed| ActiveNode {
+        ed25519: other_node(seed).public_key(),
+        swarm: SwarmId::MAX,
+        ip: Ipv4Addr::new(1, 2, 3, seed),
+        https_port: 1,
+        omq_port: 2,
+        version: [2, 11, 0],
+    };
+    let nodes: ActiveNodes = [active(1), active(2)].into_iter().collect();
+    let request = Request::from(ActiveNodesRequest::default());
+    assert_eq!(request.to_json(), br#"{"method":"active_nodes_bin","params":{}}"#);
+    assert_eq!(Request::from_params_bytes("active_nodes_bin", b""), Ok(request.clone()));
+    let response = Response::answer(Answer::ActiveNodes(nodes.clone()), NOW, FORK);
+    assert_eq!(read(&request, &response), response);
+    assert_eq!(response.to_json(), base64::encode(&nodes.to_bytes()).as_bytes());
+    assert_eq!(response.to_bencode(), nodes.to_bytes());
+
+    let batch = BatchRequest::new(BatchMode::All, vec![request.clone(), InfoRequest {}.into()]);
+    let batch = Request::from(batch.unwrap());
+    let info = Response::answer(Answer::Info(InfoAnswer::new([2, 8, 0], NOW)), NOW, FORK);
+    let outer = Response::answer(Answer::Batch(vec![response, info]), NOW, FORK);
+    assert_eq!(read(&batch, &outer), outer);
+
+    for bytes in [&b"!"[..], b"AAAA", b"{}", b"[]"] {
+        let error = Response::from_json(&request, 200, bytes);
+        assert!(matches!(error, Err(AnswerError::Field(_))), "{bytes:?}");
+    }
+    assert!(Response::from_bencode(&request, 200, &[0; 50]).is_err());
+    let busy = Response::text(503, "busy".into());
+    assert_eq!(read(&request, &busy), busy);
+    assert!(Response::from_json(&request, 500, b"{}").is_err());
+}
+
+#[test]
+fn members_that_the_answer_leaves_out_are_named() {
+    let [one, other, stranger] = [1, 2, 3].map(other_node);
+    let answer = SwarmAnswer::from_iter([
+        (one.public_key(), Ok(entry(&one))),
+        (stranger.public_key(), Ok(entry(&stranger))),
+    ]);
+    let verified = answer.verify(&request(), &[one.public_key(), other.public_key()]);
+    assert_eq!(verified.absent(), [other.public_key()]);
+    assert_eq!(verified.confirmed(), [one.public_key()]);
+    assert_eq!(verified.rejected(), [(stranger.public_key(), Rejection::NotAMember)]);
 }
 
 #[test]

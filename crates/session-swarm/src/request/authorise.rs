@@ -130,7 +130,8 @@ impl Request {
             | Self::GetSwarm(_)
             | Self::Oxend(_)
             | Self::Batch(_)
-            | Self::IfElse(_) => {}
+            | Self::IfElse(_)
+            | Self::ActiveNodes(_) => {}
         }
         Ok(Authorised(self))
     }

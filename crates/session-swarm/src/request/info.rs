@@ -1,4 +1,4 @@
-//! `info` and `get_swarm` (spec 05 §5.12).
+//! `info`, `get_swarm` and `active_nodes_bin` (spec 05 §5.12, §2.8).
 
 use crate::{
     address::Address,
@@ -9,6 +9,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InfoRequest {}
+
+/// Asks any node for the list of active nodes in its short form (newest).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ActiveNodesRequest {}
 
 /// Asks any node for the swarm of an account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -38,11 +38,13 @@ pub enum Method {
     Sequence,
     /// `ifelse`.
     IfElse,
+    /// `active_nodes_bin`.
+    ActiveNodes,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Store,
         Self::Retrieve,
         Self::Delete,
@@ -60,6 +62,7 @@ impl Method {
         Self::Batch,
         Self::Sequence,
         Self::IfElse,
+        Self::ActiveNodes,
     ];
 
     /// Name on the wire.
@@ -83,6 +86,7 @@ impl Method {
             Self::Batch => "batch",
             Self::Sequence => "sequence",
             Self::IfElse => "ifelse",
+            Self::ActiveNodes => "active_nodes_bin",
         }
     }
 

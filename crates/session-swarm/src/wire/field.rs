@@ -74,7 +74,7 @@ pub(crate) enum Misfit {
 }
 
 impl Misfit {
-    const fn of(self, field: &'static str) -> FieldError {
+    pub(crate) const fn of(self, field: &'static str) -> FieldError {
         match self {
             Self::Form(expected) => FieldError::Form { field, expected },
             Self::Address => FieldError::Address,

@@ -119,6 +119,10 @@ fn binary_records_are_big_endian() {
     let list = NodeList::from_binary(&good).unwrap();
     let expected = node(1, [2, 11, 255], 0x0102_0304_0506_0708);
     assert_eq!(list.nodes().collect::<Vec<_>>(), [&expected]);
+    let text = session_crypto::encoding::base64::encode(&good);
+    assert_eq!(NodeList::from_base64(&format!(" {text}\n")), Ok(list));
+    assert_eq!(NodeList::from_base64("!"), Err(NodeListError::Base64));
+    assert_eq!(NodeList::from_base64("AAAA"), Err(NodeListError::Length { found: 3 }));
     let mut zero_key = good.clone();
     zero_key[..32].fill(0);
     let all = [
@@ -142,9 +146,11 @@ fn binary_records_are_big_endian() {
 
 #[test]
 fn the_questions_are_json() {
-    for (question, method) in
-        [(SEED_REQUEST, "get_n_service_nodes"), (NODE_REQUEST, "oxend_request")]
-    {
+    for (question, method) in [
+        (SEED_REQUEST, "get_n_service_nodes"),
+        (NODE_REQUEST, "oxend_request"),
+        (BINARY_REQUEST, "active_nodes_bin"),
+    ] {
         let json: serde_json::Value = serde_json::from_str(question).unwrap();
         assert_eq!(json["method"], method);
     }
