@@ -259,6 +259,11 @@ mod tests {
             let longer = Reply::text(status, &format!("{text}\nand more"));
             assert_eq!(PathError::parse(&longer), error, "{text}");
         }
+        // The server of this one chooses the status.
+        for status in [400, 502, 599] {
+            let reply = Reply::text(status, "Oxen Server error");
+            assert_eq!(PathError::parse(&reply), PathError::ServerFailed, "{status}");
+        }
         let reply = not_ready_reply(&["shutting down", "not in any swarm"]);
         let text = "Service node is not ready: shutting down; not in any swarm\n";
         assert_eq!(reply, Reply::text(503, text));

@@ -101,6 +101,11 @@ fn a_bad_reply_says_who_wrote_it() {
 
     let plain = keys.decode_server_reply(&PathError::TimedOut.to_reply());
     assert_eq!(plain, Err(ReplyError::Path(Unauthenticated::new(PathError::TimedOut))));
+    for status in [0, 199, 201, 299, 500] {
+        let refused = keys.decode_node_reply(&Reply::new(status, refusal.body().to_vec()));
+        let claim = Unauthenticated::new(PathError::Other { status });
+        assert_eq!(refused, Err(ReplyError::Path(claim)));
+    }
     let large = Reply::new(200, vec![0; MAX_REPLY_LENGTH + 1]);
     let error = ReplyError::TooLarge { found: MAX_REPLY_LENGTH + 1 };
     assert_eq!(keys.decode_server_reply(&large), Err(error));
