@@ -60,7 +60,7 @@
 //! | [`network`] | published seeds, pins, servers and keys | 04 §12.1, §12.4 |
 //! | [`pool`] | the service nodes that a client knows | 04 §12 |
 //! | [`paths`] | which nodes a request travels over | 04 §11 |
-//! | [`config`] | every number of paths and pool | 04 §12.5 |
+//! | [`config`] | every number of a client | 04 §8.4, §9, §11, §12.5 |
 //! | [`legacy`] | forms of old peers | 04 §6.1, §6.2 |
 //!
 //! # Features

@@ -24,8 +24,8 @@ impl Network {
     pub const fn http_seeds(self) -> &'static [HttpSeed] {
         match self {
             Self::Mainnet => &MAINNET_HTTP_SEEDS,
-            Self::Testnet => &[HttpSeed { url: "http://public.loki.foundation:38157", pin: None }],
-            Self::Devnet => &[HttpSeed { url: "http://sesh-net.local:1280", pin: None }],
+            Self::Testnet => &TESTNET_HTTP_SEEDS,
+            Self::Devnet => &DEVNET_HTTP_SEEDS,
         }
     }
 
@@ -56,6 +56,18 @@ impl Network {
     }
 }
 
+/// Generation of clients that a published constant belongs to.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Status {
+    /// To be read where old data names it, and not used for anything new.
+    Legacy,
+    /// What released clients use.
+    Current,
+    /// What the newest clients use, not yet everybody.
+    Newest,
+}
+
 /// A server that gives the list of nodes to `POST /json_rpc`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -64,6 +76,8 @@ pub struct HttpSeed {
     pub url: &'static str,
     /// What its certificate must be; `None` for plain HTTP.
     pub pin: Option<Pin>,
+    /// Which clients use it.
+    pub status: Status,
 }
 
 /// Hashes of a seed's certificate, of which both must match. It is a self-signed authority used as an end
@@ -89,6 +103,8 @@ pub struct NodeSeed {
     pub https_port: u16,
     /// Port of OxenMQ (TCP) and QUIC (UDP).
     pub omq_port: u16,
+    /// Which clients use it.
+    pub status: Status,
 }
 
 /// A server with its key.
@@ -101,10 +117,17 @@ pub struct PublishedServer {
     pub x25519: X25519PublicKey,
     /// Key that attachment URLs carry, if it is published.
     pub ed25519: Option<Ed25519PublicKey>,
+    /// Which clients use it.
+    pub status: Status,
 }
 
 const fn http_seed(url: &'static str, certificate: &str, public_key: &str) -> HttpSeed {
-    HttpSeed { url, pin: Some(Pin { certificate: hex(certificate), public_key: hex(public_key) }) }
+    let pin = Some(Pin { certificate: hex(certificate), public_key: hex(public_key) });
+    HttpSeed { url, pin, status: Status::Current }
+}
+
+const fn plain_seed(url: &'static str) -> HttpSeed {
+    HttpSeed { url, pin: None, status: Status::Current }
 }
 
 const MAINNET_HTTP_SEEDS: [HttpSeed; 3] = [
@@ -125,10 +148,14 @@ const MAINNET_HTTP_SEEDS: [HttpSeed; 3] = [
     ),
 ];
 
+const TESTNET_HTTP_SEEDS: [HttpSeed; 1] = [plain_seed("http://public.loki.foundation:38157")];
+const DEVNET_HTTP_SEEDS: [HttpSeed; 1] = [plain_seed("http://sesh-net.local:1280")];
+
 const fn node_seed(ed25519: &str, ip: [u8; 4], https_port: u16, omq_port: u16) -> NodeSeed {
     let [a, b, c, d] = ip;
     let ed25519 = Ed25519PublicKey::from_bytes(hex(ed25519));
-    NodeSeed { ed25519, ip: Ipv4Addr::new(a, b, c, d), https_port, omq_port }
+    let ip = Ipv4Addr::new(a, b, c, d);
+    NodeSeed { ed25519, ip, https_port, omq_port, status: Status::Newest }
 }
 
 const MAINNET_NODE_SEEDS: [NodeSeed; 5] = [
@@ -179,16 +206,22 @@ const TESTNET_NODE_SEEDS: [NodeSeed; 2] = [
     ),
 ];
 
-const fn server(url: &'static str, x25519: &str, ed25519: Option<&str>) -> PublishedServer {
+const fn server(
+    status: Status,
+    url: &'static str,
+    x25519: &str,
+    ed25519: Option<&str>,
+) -> PublishedServer {
     let ed25519 = match ed25519 {
         Some(key) => Some(Ed25519PublicKey::from_bytes(hex(key))),
         None => None,
     };
-    PublishedServer { url, x25519: X25519PublicKey::from_bytes(hex(x25519)), ed25519 }
+    PublishedServer { url, x25519: X25519PublicKey::from_bytes(hex(x25519)), ed25519, status }
 }
 
 /// The file server.
 pub const FILE_SERVER: PublishedServer = server(
+    Status::Current,
     "http://filev2.getsession.org",
     "09324794aa9c11948189762d198c618148e9136ac9582068180661208927ef34",
     Some("b8eef9821445ae16e2e97ef8aa6fe782fd11ad5253cd6723b281341dba22e371"),
@@ -196,6 +229,7 @@ pub const FILE_SERVER: PublishedServer = server(
 
 /// The file server under its old key, which has no Ed25519 form. Read it as "the default server", never emit it.
 pub const FILE_SERVER_OLD: PublishedServer = server(
+    Status::Legacy,
     "http://filev2.getsession.org",
     "da21e1d886c6fbaea313f75298bd64aab03a97ce985b46bb2dad9f2089c8ee59",
     None,
@@ -203,6 +237,7 @@ pub const FILE_SERVER_OLD: PublishedServer = server(
 
 /// The file server for trials of its newest version.
 pub const FILE_SERVER_TESTING: PublishedServer = server(
+    Status::Current,
     "http://potatofiles.getsession.org",
     "fc097b06821c98a2db75ce02e521cef5fd9d3446e42e81d843c4c8c4e9260f48",
     Some("ff86dcd4b26d1bfec944c59859494248626d6428efc12168749d65a1b92f5e28"),
@@ -210,6 +245,7 @@ pub const FILE_SERVER_TESTING: PublishedServer = server(
 
 /// The file server of the testnet.
 pub const FILE_SERVER_TESTNET: PublishedServer = server(
+    Status::Newest,
     "http://superduperfiles.oxen.io",
     "16d6c60aebb0851de7e6f4dc0a4734671dbf80f73664c008596511454cb6576d",
     Some("929e33ded05e653fec04b49645117f51851f102a947e04806791be416ed76602"),
@@ -217,6 +253,7 @@ pub const FILE_SERVER_TESTNET: PublishedServer = server(
 
 /// The push server.
 pub const PUSH_SERVER: PublishedServer = server(
+    Status::Current,
     "https://push.getsession.org",
     "d7557fe563e2610de876c0ac7341b62f3c82d5eea4b62c702392ea4368f51b3b",
     None,
@@ -224,6 +261,7 @@ pub const PUSH_SERVER: PublishedServer = server(
 
 /// The old push server. It knows AES-GCM alone.
 pub const PUSH_SERVER_OLD: PublishedServer = server(
+    Status::Legacy,
     "https://live.apns.getsession.org",
     "642a6585919742e5a2d4dc51244964fbcd8bcab2b75612407de58b810740d049",
     None,
@@ -231,6 +269,7 @@ pub const PUSH_SERVER_OLD: PublishedServer = server(
 
 /// The server of the network's statistics.
 pub const NETWORK_SERVER: PublishedServer = server(
+    Status::Current,
     "http://networkv1.getsession.org",
     "cbf461a4431dc9174dceef4421680d743a2a0e1a3131fc794240bcb0bc3dd449",
     None,
@@ -297,6 +336,17 @@ mod tests {
                 "4xe+8k1NjxerVTjUsWlZJNKt3PA7Y31pUls2tHYippA=",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_old_says_so() {
+        for server in [FILE_SERVER_OLD, PUSH_SERVER_OLD] {
+            assert_eq!(server.status, Status::Legacy, "{}", server.url);
+        }
+        assert_eq!((FILE_SERVER.status, PUSH_SERVER.status), (Status::Current, Status::Current));
+        assert_eq!(FILE_SERVER_TESTNET.status, Status::Newest);
+        assert!(Network::Mainnet.http_seeds().iter().all(|seed| seed.status == Status::Current));
+        assert!(Network::Mainnet.node_seeds().iter().all(|seed| seed.status == Status::Newest));
     }
 
     #[test]
