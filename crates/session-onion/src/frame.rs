@@ -145,6 +145,8 @@ mod tests {
             r#"{"headers":"","headers":""}"#,
             r#"{"destination":"a","destination":"b"}"#,
             r#"{"host":"a","\u0068ost":"b"}"#,
+            r#"{"method":"POST","method":"POST"}"#,
+            r#"{"body":null,"body":null}"#,
             r#"["headers"]"#,
         ] {
             let error = Frame::parse(&encode(b"", trailer)).unwrap_err();

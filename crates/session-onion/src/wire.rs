@@ -14,7 +14,7 @@ mod headers;
 
 pub(crate) use headers::Headers;
 
-/// Every key of §3.1 that somebody reads; `method` and `body` are nobody's.
+/// Every key of §3.1. `method` and `body` are nobody's, but come once like the others (§13).
 #[derive(Debug, Default, Deserialize, Eq, PartialEq)]
 pub(crate) struct Trailer {
     #[serde(default, deserialize_with = "given")]
@@ -39,6 +39,10 @@ pub(crate) struct Trailer {
     pub(crate) json: Option<bool>,
     #[serde(default, deserialize_with = "given")]
     pub(crate) base64: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) method: bool,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) body: bool,
 }
 
 // The trailers that a client writes. Their fields are in the order of the alphabet: that is the text of the

@@ -203,6 +203,19 @@ fn the_destination_is_never_a_hop() {
 }
 
 #[test]
+fn a_small_network_has_paths_over_nodes_that_are_wanted() {
+    let config = Config { standard_paths: 1, ..config() };
+    let lines = || (1..=3).map(|number| format!("{}\n", service_node(number)));
+    let mut world = World::of(lines(), config);
+    world.enqueue(1, Category::Standard, Some(service_node(1).key()));
+    let commands = world.connect_all();
+    assert!(!commands.iter().any(|command| matches!(command, Command::Send { .. })));
+    // The path is there for whoever asks somebody else.
+    let path = world.sent_over(2, None);
+    assert_eq!(world.keys(path).len(), 3);
+}
+
+#[test]
 fn a_single_path_may_contain_the_destination() {
     let mut world = World::new(Config { single_path: true, ..config() });
     let path = world.sent_over(0, None);
