@@ -46,6 +46,8 @@ pub(super) struct Fabric {
     delay: Duration,
     timeouts: Timeouts,
     rng: Mutex<ChaCha20Rng>,
+    /// Held while a block is made: nodes take them one after the other.
+    forming: tokio::sync::Mutex<()>,
     /// Held while nodes hand over: two at once would take each other's receipts for theirs.
     settling: tokio::sync::Mutex<()>,
     pub(super) metrics: Metrics,
@@ -71,6 +73,7 @@ impl Fabric {
             delay,
             timeouts,
             rng: Mutex::new(rng),
+            forming: tokio::sync::Mutex::default(),
             settling: tokio::sync::Mutex::default(),
             metrics: Metrics::default(),
             movements: Movements::default(),
@@ -108,6 +111,7 @@ impl Fabric {
 
     /// Adds a block with these changes, and has the nodes hand over what they owe.
     pub(super) async fn next_block(self: &Arc<Self>, changes: &[Change]) {
+        let _forming = self.forming.lock().await;
         let mut hash = [0; 32];
         self.fork_rng().fill_bytes(&mut hash);
         let directory = Arc::new(lock(&self.chain).advance(changes, hash));

@@ -355,6 +355,41 @@ fn a_network_goes_on_where_it_stopped() {
     }
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_a_member_missed_before_the_restart_reaches_it() {
+    let scratch = program::Scratch::new();
+    let start = |apart| {
+        World::start(|options| {
+            (options.nodes, options.data) = (2, Some(scratch.path()));
+            options.faults.apart = apart;
+            options.timeouts.forward = Duration::from_millis(20);
+        })
+    };
+    let mut world = start(1);
+    let [absent, member] = world.directory().nodes().copied().collect::<Vec<_>>()[..] else {
+        panic!("two nodes")
+    };
+    let request = Request::from(store_request(b"hello".to_vec())).to_json();
+    let answer = post(member.https_port, STORAGE_RPC_PATH, &request).unwrap();
+    assert_eq!(answer.status, 200);
+    world.stop();
+
+    let world = start(0);
+    let absent = *world.directory().node(&absent.ed25519).unwrap();
+    let held = || {
+        let answer = post(absent.https_port, STORAGE_RPC_PATH, &retrieve_request().to_json());
+        let answer = answer.unwrap();
+        let response = Response::from_json(&retrieve_request(), answer.status, &answer.body);
+        messages(response.unwrap())
+    };
+    let arrived = (0..200).any(|_| {
+        thread::sleep(Duration::from_millis(10));
+        held() == [b"hello"]
+    });
+    assert!(arrived, "the message never arrives");
+}
+
 #[test]
 fn churn_loses_no_message() {
     let world = World::start(|options| {
