@@ -74,12 +74,18 @@ macro_rules! aead {
                 let start = out.len();
                 out.reserve(plaintext.len().saturating_add(TAG_LENGTH));
                 out.extend_from_slice(plaintext);
-                let text = out.split_at_mut(start).1;
-                // Fails above 2^36 bytes of plaintext only, which no format and no memory here reaches.
-                let tag = <$cipher>::new(self.0.expose_bytes().into())
-                    .encrypt_inout_detached((&nonce.0).into(), &[], text.into())
-                    .expect("plaintext is below the cipher's limit");
+                let tag = self.encrypt_detached(nonce, out.split_at_mut(start).1);
                 out.extend_from_slice(&tag);
+            }
+
+            /// Encrypts `text` where it stands and returns the tag.
+            #[must_use]
+            pub fn encrypt_detached(&self, nonce: &$nonce, text: &mut [u8]) -> [u8; TAG_LENGTH] {
+                // Fails above 2^36 bytes of plaintext only, which no format and no memory here reaches.
+                <$cipher>::new(self.0.expose_bytes().into())
+                    .encrypt_inout_detached((&nonce.0).into(), &[], text.into())
+                    .expect("plaintext is below the cipher's limit")
+                    .into()
             }
 
             /// Plaintext of ciphertext ‖ tag.

@@ -73,6 +73,18 @@ pub fn decode(stored: &[u8], recipient: &Account) -> Result<Received, DecodeErro
     Ok(open(stored, [recipient.x25519()])?.to_received()?)
 }
 
+/// Many stored messages, as a poll brings them. The answers are in their order, and each is that of [`decode`].
+///
+/// Several times as fast as [`decode`] for each: see [`open_batch`].
+#[must_use]
+pub fn decode_batch<T: AsRef<[u8]>>(
+    stored: &[T],
+    recipient: &Account,
+) -> Vec<Result<Received, DecodeError>> {
+    let opened = open_batch(stored, &[recipient.x25519()]);
+    opened.into_iter().map(|opened| Ok(opened?.to_received()?)).collect()
+}
+
 /// Like [`encode`] for the bytes of a content, whose timestamp must be `sent_at` already.
 ///
 /// Draws 32 bytes for the box and, unless a Pro key signs, 128 more for the decoy.
@@ -143,32 +155,59 @@ pub fn open<'a>(
     stored: &[u8],
     recipients: impl IntoIterator<Item = &'a X25519Keypair>,
 ) -> Result<Opened, OpenError> {
+    let envelope = read(stored)?;
+    let inner = first_that_fits(recipients, |key| signed_box::open(envelope.content(), key))?;
+    Ok(Opened { envelope, inner })
+}
+
+/// Opens many stored messages, as a poll brings them, each with the first of `recipients` that fits. The answers are in
+/// their order, and each is that of [`open`].
+///
+/// Their signatures are verified [together](session_crypto::ed25519::batch), which is faster for a few messages already.
+/// A bad one costs time but spoils no other.
+#[must_use]
+pub fn open_batch<T: AsRef<[u8]>>(
+    stored: &[T],
+    recipients: &[&X25519Keypair],
+) -> Vec<Result<Opened, OpenError>> {
+    let unseal = |stored: &T| {
+        let envelope = read(stored.as_ref())?;
+        let unsealed = first_that_fits(recipients.iter().copied(), |key| {
+            signed_box::Unverified::unseal(envelope.content(), key)
+        })?;
+        Ok((unsealed, envelope))
+    };
+    let opened = signed_box::verify_batch::<_, OpenError>(stored.iter().map(unseal).collect());
+    let with_envelope = |(inner, envelope)| Opened { envelope, inner };
+    opened.into_iter().map(|opened| opened.map(with_envelope)).collect()
+}
+
+/// The envelope of a stored message.
+fn read(stored: &[u8]) -> Result<Envelope, OpenError> {
     if stored.len() > MAX_LENGTH {
         return Err(OpenError::TooLong { found: stored.len() });
     }
     if stored.first() == Some(&NEXT_GENERATION) {
         return Err(OpenError::NextGeneration);
     }
-    let envelope = Envelope::from_web_socket(stored)?;
-    let inner = open_box(envelope.content(), recipients)?;
-    Ok(Opened { envelope, inner })
+    Ok(Envelope::from_web_socket(stored)?)
 }
 
-fn open_box<'a>(
-    sealed: &[u8],
+/// What `open` gives for the first key that fits.
+fn first_that_fits<'a, T>(
     recipients: impl IntoIterator<Item = &'a X25519Keypair>,
-) -> Result<signed_box::Opened, OpenError> {
+    open: impl Fn(&X25519Keypair) -> Result<T, signed_box::OpenError>,
+) -> Result<T, OpenError> {
     let mut keys = 0_usize;
     for recipient in recipients {
-        match signed_box::open(sealed, recipient) {
+        match open(recipient) {
             Err(signed_box::OpenError::Unauthentic) => keys = keys.saturating_add(1),
             // With this key the box opens; another cannot make it better.
-            result => return result.map_err(OpenError::Box),
+            result => return Ok(result?),
         }
     }
     Err(OpenError::NoKeyFits { keys })
 }
-
 /// A stored message that one of the recipient's keys opened: its sender is proven, its content is not parsed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Opened {
@@ -243,7 +282,7 @@ pub enum OpenError {
     },
     /// What was sealed to the recipient is no signed message.
     #[error(transparent)]
-    Box(signed_box::OpenError),
+    Box(#[from] signed_box::OpenError),
 }
 
 /// Why a stored message is not delivered.

@@ -33,7 +33,9 @@ use session_identity::id::PrefixedId;
 mod incoming;
 mod outgoing;
 
-pub use incoming::{DecodeError, Message, Source, decode};
+#[cfg(feature = "rayon")]
+pub use incoming::decode_batch_parallel;
+pub use incoming::{DecodeError, Message, Source, decode, decode_batch};
 pub use outgoing::{Author, CommunityIdentity, Destination, EncodeError, Outgoing, encode};
 
 /// Where a message lies: with its bytes, what the swarm's hash of it is made of (02 §13).

@@ -28,7 +28,10 @@ use alloc::vec::Vec;
 
 use session_crypto::{
     blake2b::Blake2b,
-    ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Signature},
+    ed25519::{
+        Ed25519Keypair, Ed25519PublicKey, Ed25519Signature, VerifyError,
+        batch::{self, Claim},
+    },
     rand_core::CryptoRng,
     sealed_box::{self, OneTimeSeed},
     x25519::{NonContributory, X25519Keypair, X25519PublicKey},
@@ -71,7 +74,10 @@ pub fn sign(message: &[u8], sender: &Ed25519Keypair, recipient: &X25519PublicKey
     let mut inner = Vec::with_capacity(message.len().saturating_add(TRAILER_LENGTH));
     inner.extend_from_slice(message);
     inner.extend_from_slice(sender.public_key().as_bytes());
-    let signature = sender.sign(&signed_bytes(&inner, recipient));
+    let length = inner.len();
+    inner.extend_from_slice(recipient.as_bytes());
+    let signature = sender.sign(&inner);
+    inner.truncate(length);
     inner.extend_from_slice(signature.as_bytes());
     inner
 }
@@ -120,24 +126,79 @@ pub fn seal_deterministic(
 /// # Errors
 /// One [`OpenError`] for each step. Nothing of the plaintext is returned unless all of them pass.
 pub fn open(sealed: &[u8], recipient: &X25519Keypair) -> Result<Opened, OpenError> {
-    let too_short = OpenError::TooShort { found: sealed.len() };
-    if sealed.len() < OVERHEAD {
-        return Err(too_short);
+    let unverified = Unverified::unseal(sealed, recipient)?;
+    let Claim { key, message, signature } = unverified.claim();
+    let verdict = key.verify(message, &signature);
+    unverified.open(verdict)
+}
+
+/// Opens many boxes for one recipient. The answers are in their order, and each is that of [`open`].
+///
+/// Their signatures are verified [together](session_crypto::ed25519::batch), which is faster for a few boxes already.
+#[must_use]
+pub fn open_batch<T: AsRef<[u8]>>(
+    sealed: &[T],
+    recipient: &X25519Keypair,
+) -> Vec<Result<Opened, OpenError>> {
+    let unseal = |sealed: &T| Ok((Unverified::unseal(sealed.as_ref(), recipient)?, ()));
+    let opened = verify_batch::<_, OpenError>(sealed.iter().map(unseal).collect());
+    opened.into_iter().map(|opened| opened.map(|(opened, ())| opened)).collect()
+}
+
+/// What was sealed, before its signature is verified.
+pub(crate) struct Unverified {
+    /// `M ‖ A ‖ Y`, which is signed.
+    signed: Zeroizing<Vec<u8>>,
+    sender_key: Ed25519PublicKey,
+    signature: Ed25519Signature,
+}
+
+impl Unverified {
+    /// [`OpenError::TooShort`] or [`OpenError::Unauthentic`].
+    pub(crate) fn unseal(sealed: &[u8], recipient: &X25519Keypair) -> Result<Self, OpenError> {
+        let too_short = OpenError::TooShort { found: sealed.len() };
+        if sealed.len() < OVERHEAD {
+            return Err(too_short);
+        }
+        let inner = sealed_box::open(recipient, sealed).map_err(|_| OpenError::Unauthentic)?;
+        let mut signed = Zeroizing::new(inner);
+        let (with_key, signature) = signed.split_last_chunk().ok_or(too_short)?;
+        let (_, key) = with_key.split_last_chunk().ok_or(too_short)?;
+        let (length, sender_key) = (with_key.len(), Ed25519PublicKey::from_bytes(*key));
+        let signature = Ed25519Signature::from_bytes(*signature);
+        signed.truncate(length);
+        signed.extend_from_slice(recipient.public_key().as_bytes());
+        Ok(Self { signed, sender_key, signature })
     }
-    let inner = sealed_box::open(recipient, sealed).map_err(|_| OpenError::Unauthentic)?;
-    let mut inner = Zeroizing::new(inner);
-    let (with_key, signature) = inner.split_last_chunk().ok_or(too_short)?;
-    let (message, key) = with_key.split_last_chunk().ok_or(too_short)?;
 
-    let sender_key = Ed25519PublicKey::from_bytes(*key);
-    let signature = Ed25519Signature::from_bytes(*signature);
-    let signed = signed_bytes(with_key, &recipient.public_key());
-    sender_key.verify(&signed, &signature).map_err(|_| OpenError::Signature)?;
-    let sender = sender_key.to_x25519().map_err(|_| OpenError::SenderKey)?;
+    fn claim(&self) -> Claim<'_> {
+        Claim { key: self.sender_key, message: &self.signed, signature: self.signature }
+    }
 
-    let length = message.len();
-    inner.truncate(length);
-    Ok(Opened::new(inner, sender_key, sender))
+    fn open(self, verdict: Result<(), VerifyError>) -> Result<Opened, OpenError> {
+        let Self { signed: mut message, sender_key, .. } = self;
+        verdict.map_err(|_| OpenError::Signature)?;
+        let sender = sender_key.to_x25519().map_err(|_| OpenError::SenderKey)?;
+        let behind = Ed25519PublicKey::LENGTH.saturating_add(X25519PublicKey::LENGTH);
+        let length = message.len().saturating_sub(behind);
+        message.truncate(length);
+        Ok(Opened::new(message, sender_key, sender))
+    }
+}
+
+/// Opens what was unsealed, beside whatever belongs to it, and leaves errors where they are.
+pub(crate) fn verify_batch<T, E: From<OpenError>>(
+    unsealed: Vec<Result<(Unverified, T), E>>,
+) -> Vec<Result<(Opened, T), E>> {
+    let claims: Vec<_> =
+        unsealed.iter().flatten().map(|(unverified, _)| unverified.claim()).collect();
+    let mut verdicts = batch::verify(&claims).into_iter();
+    let mut open = |(unverified, beside): (Unverified, T)| {
+        // There is one for each claim.
+        let verdict = verdicts.next().unwrap_or(Err(VerifyError::Signature));
+        Ok((unverified.open(verdict)?, beside))
+    };
+    unsealed.into_iter().map(|unsealed| unsealed.and_then(&mut open)).collect()
 }
 
 /// Why a box did not open.
@@ -159,14 +220,6 @@ pub enum OpenError {
     /// The signer's key has no Account ID.
     #[error("key of the sender is none of an account")]
     SenderKey,
-}
-
-/// `M ‖ A ‖ Y`.
-fn signed_bytes(with_key: &[u8], recipient: &X25519PublicKey) -> Zeroizing<Vec<u8>> {
-    let mut signed = Vec::with_capacity(with_key.len().saturating_add(X25519PublicKey::LENGTH));
-    signed.extend_from_slice(with_key);
-    signed.extend_from_slice(recipient.as_bytes());
-    Zeroizing::new(signed)
 }
 
 #[cfg(test)]

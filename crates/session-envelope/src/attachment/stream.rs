@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use session_crypto::secret_stream::{self, CHUNK_OVERHEAD, Header, Tag};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{AttachmentKey, size};
 
@@ -103,7 +103,14 @@ impl Encryptor {
         while !rest.is_empty() {
             if self.text.len() == CHUNK_TEXT_LENGTH {
                 self.stream.push(Tag::Message, &self.text, file);
-                self.text.zeroize();
+                // What comes next overwrites it, and the end wipes it.
+                self.text.clear();
+            }
+            if self.text.is_empty() && rest.len() > CHUNK_TEXT_LENGTH {
+                let (chunk, behind) = rest.split_at(CHUNK_TEXT_LENGTH);
+                self.stream.push(Tag::Message, chunk, file);
+                rest = behind;
+                continue;
             }
             let room = CHUNK_TEXT_LENGTH.saturating_sub(self.text.len()).min(rest.len());
             let (piece, behind) = rest.split_at(room);
@@ -165,6 +172,14 @@ impl Decryptor {
     pub fn update(&mut self, file: &[u8], content: &mut Vec<u8>) -> Result<(), DecryptError> {
         let mut rest = file;
         while !rest.is_empty() {
+            if self.stream.is_some()
+                && self.pending.is_empty()
+                && let Some((chunk, behind)) = rest.split_at_checked(CHUNK_LENGTH)
+            {
+                self.take(chunk, content)?;
+                rest = behind;
+                continue;
+            }
             let wanted = if self.stream.is_none() { HEAD_LENGTH } else { CHUNK_LENGTH };
             let room = wanted.saturating_sub(self.pending.len()).min(rest.len());
             let (piece, behind) = rest.split_at(room);
@@ -211,21 +226,28 @@ impl Decryptor {
         }
     }
 
-    /// The pending bytes are the head, a full chunk, or the rest of the file.
+    /// Takes the pending bytes, of which nothing stays.
     fn take_pending(&mut self, content: &mut Vec<u8>) -> Result<(), DecryptError> {
+        let mut pending = core::mem::take(&mut self.pending);
+        let taken = self.take(&pending, content);
+        pending.clear();
+        self.pending = pending;
+        taken
+    }
+
+    /// Takes the head, a full chunk, or the rest of the file.
+    fn take(&mut self, bytes: &[u8], content: &mut Vec<u8>) -> Result<(), DecryptError> {
         let Some(stream) = &mut self.stream else {
-            let header = self.pending.get(1..).and_then(|header| header.try_into().ok());
+            let header = bytes.get(1..).and_then(|header| header.try_into().ok());
             let header = Header::from_bytes(header.ok_or(DecryptError::Truncated)?);
             self.stream = Some(secret_stream::Decryptor::new(self.key.stream_key(), &header));
-            self.pending.clear();
             return Ok(());
         };
         if self.is_final {
             return Err(DecryptError::Truncated);
         }
         let start = content.len();
-        let tag = stream.pull(&self.pending, content).map_err(|_| DecryptError::Corrupt)?;
-        self.pending.clear();
+        let tag = stream.pull(bytes, content).map_err(|_| DecryptError::Corrupt)?;
         self.is_final = match tag {
             Tag::Message => false,
             Tag::Final => true,
