@@ -4,36 +4,10 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use session_crypto::{ed25519::Ed25519Keypair, encoding::hex, x25519::X25519Keypair};
+use session_crypto::{ed25519::Ed25519Keypair, x25519::X25519Keypair};
 use session_onion::{Destination, EncryptionType, Hop, Layer, NodeKeys, OnionRequest};
 
 const CIPHER: EncryptionType = EncryptionType::XChaCha20;
-
-fn frame(blob: &[u8], trailer: &str) -> Vec<u8> {
-    let length = u32::try_from(blob.len()).expect("fits").to_le_bytes();
-    [&length, blob, trailer.as_bytes()].concat()
-}
-
-/// The layers and trailers of 04 §4 with libsodium.
-fn build_with_libsodium(nodes: &[NodeKeys; 4], payload: &[u8]) -> Vec<u8> {
-    let [path @ .., destination] = nodes;
-    let seal = |node: &NodeKeys, inner: &[u8]| {
-        session_benches::onion_layer(node.x25519().as_bytes(), inner)
-    };
-    let (mut key, mut blob) = seal(destination, &frame(payload, r#"{"headers":""}"#));
-    let mut next = destination;
-    for hop in path.iter().rev() {
-        let trailer = format!(
-            r#"{{"destination":"{}","enc_type":"xchacha20","ephemeral_key":"{}"}}"#,
-            next.ed25519(),
-            hex::encode(&key),
-        );
-        (key, blob) = seal(hop, &frame(&blob, &trailer));
-        next = hop;
-    }
-    let key = hex::encode(&key);
-    frame(&blob, &format!(r#"{{"enc_type":"xchacha20","ephemeral_key":"{key}"}}"#))
-}
 
 fn onion(criterion: &mut Criterion) {
     session_benches::init();
@@ -42,6 +16,7 @@ fn onion(criterion: &mut Criterion) {
     let nodes = keypairs
         .each_ref()
         .map(|keypair| NodeKeys::derive(keypair.public_key()).expect("an honest key converts"));
+    let keys = nodes.map(|node| (node.ed25519().to_string(), node.x25519().to_bytes()));
     let path = [nodes[0], nodes[1], nodes[2]].map(|node| Hop::new(node, CIPHER));
     let destination = Destination::service_node(nodes[3]);
     let edge: X25519Keypair = keypairs[0].to_x25519();
@@ -50,7 +25,7 @@ fn onion(criterion: &mut Criterion) {
         let build = |rng: &mut _| {
             OnionRequest::build(&path, &destination, CIPHER, &payload, rng).expect("builds")
         };
-        let (ours, theirs) = (build(&mut rng), build_with_libsodium(&nodes, &payload));
+        let (ours, theirs) = (build(&mut rng), session_benches::onion_build(&keys, &payload));
         assert_eq!(ours.body().len(), theirs.len());
         let peel = |body: &[u8]| {
             Layer::from_edge_body(body).expect("a frame").peel(&edge).expect("for this node")
@@ -62,7 +37,7 @@ fn onion(criterion: &mut Criterion) {
             b.iter(|| build(&mut rng));
         });
         group.bench_function(BenchmarkId::new("libsodium", size), |b| {
-            b.iter(|| build_with_libsodium(&nodes, black_box(&payload)));
+            b.iter(|| session_benches::onion_build(&keys, black_box(&payload)));
         });
         group.finish();
 

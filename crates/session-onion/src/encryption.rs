@@ -181,20 +181,24 @@ impl LayerKey {
     /// Nonce ‖ ciphertext ‖ tag. Draws the nonce, 24 or 12 bytes.
     #[must_use]
     pub fn encrypt(&self, plaintext: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
-        let length = plaintext.len().saturating_add(self.encryption().overhead());
-        let mut out = Vec::with_capacity(length);
-        match &self.0 {
+        self.encrypt_parts(&[plaintext], rng)
+    }
+
+    /// Like [`Self::encrypt`] for what the parts make together, which are copied once.
+    pub(crate) fn encrypt_parts(&self, parts: &[&[u8]], rng: &mut impl CryptoRng) -> Vec<u8> {
+        let length = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+        let mut out = Vec::with_capacity(length.saturating_add(self.encryption().overhead()));
+        let tag = match &self.0 {
             Cipher::XChaCha20(key) => {
                 let nonce = XChaCha20Nonce::generate(rng);
-                out.extend_from_slice(nonce.as_bytes());
-                key.encrypt_into(&nonce, plaintext, &mut out);
+                key.encrypt_detached(&nonce, append(&mut out, nonce.as_bytes(), parts))
             }
             Cipher::AesGcm(key) => {
                 let nonce = Aes256GcmNonce::generate(rng);
-                out.extend_from_slice(nonce.as_bytes());
-                key.encrypt_into(&nonce, plaintext, &mut out);
+                key.encrypt_detached(&nonce, append(&mut out, nonce.as_bytes(), parts))
             }
-        }
+        };
+        out.extend_from_slice(&tag);
         out
     }
 
@@ -214,6 +218,13 @@ impl LayerKey {
         };
         plaintext.ok_or(DecryptError::Unauthentic)
     }
+}
+
+/// Appends nonce and parts, and returns where the parts stand.
+fn append<'a>(out: &'a mut Vec<u8>, nonce: &[u8], parts: &[&[u8]]) -> &'a mut [u8] {
+    out.extend_from_slice(nonce);
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out.split_at_mut(nonce.len()).1
 }
 
 impl fmt::Debug for LayerKey {

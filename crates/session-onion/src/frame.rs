@@ -60,9 +60,23 @@ impl<'a> Frame<'a> {
 
 /// Writes a frame. The caller bounds `blob`: no request is longer than [`crate::MAX_REQUEST_LENGTH`].
 pub(crate) fn encode(blob: &[u8], trailer: &str) -> Vec<u8> {
-    let length = u32::try_from(blob.len()).unwrap_or(u32::MAX);
-    [length.to_le_bytes().as_slice(), blob, trailer.as_bytes()].concat()
+    [length_field(blob).as_slice(), blob, trailer.as_bytes()].concat()
 }
+
+/// The length in front of `blob`, which the caller bounds.
+pub(crate) fn length_field(blob: &[u8]) -> [u8; LENGTH_FIELD] {
+    u32::try_from(blob.len()).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+/// The blob of a frame that was parsed, in the memory of the frame.
+pub(crate) fn into_blob(mut frame: Vec<u8>, length: usize) -> Vec<u8> {
+    frame.truncate(length.saturating_add(LENGTH_FIELD));
+    frame.drain(..LENGTH_FIELD.min(frame.len()));
+    frame
+}
+
+/// Bytes of the length in front of a blob.
+const LENGTH_FIELD: usize = 4;
 
 /// Why bytes are no frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -23,7 +23,7 @@ use session_crypto::{ed25519::Ed25519PublicKey, rand_core::CryptoRng, x25519::X2
 
 use crate::{
     encryption::{DecryptError, LayerKey},
-    frame::Frame,
+    frame::{self, Frame},
     layer::{self, Layer, LayerError},
     path_error::PathError,
     reply::{Reply, ReplyBody, ReplyFormat, ReplyWriter},
@@ -75,38 +75,38 @@ impl Layer<'_> {
     /// hop before, or to the client.
     pub fn peel(&self, node: &X25519Keypair) -> Result<Peeled, PeelError> {
         let (key, plaintext) = self.decrypt(node)?;
-        self.classify(&key, &plaintext).map_err(|reason| PeelError::Malformed {
+        self.classify(&key, plaintext).map_err(|reason| PeelError::Malformed {
             reason,
             reply: ReplyWriter::new(key, ReplyFormat::default()),
         })
     }
 
     /// The precedence is that of §5.2: `headers`, then `host`, then `destination`.
-    fn classify(&self, key: &LayerKey, plaintext: &[u8]) -> Result<Peeled, LayerError> {
-        let frame = Frame::parse(plaintext)?;
-        let trailer = &frame.trailer;
+    fn classify(&self, key: &LayerKey, plaintext: Vec<u8>) -> Result<Peeled, LayerError> {
+        let frame = Frame::parse(&plaintext)?;
+        let (length, trailer) = (frame.blob().len(), frame.trailer);
         if trailer.headers {
-            let format = ReplyFormat::from_trailer(trailer);
+            let format = ReplyFormat::from_trailer(&trailer);
             let reply = ReplyWriter::new(key.clone(), format);
-            return Ok(Peeled::Final(Final { body: frame.blob().to_vec(), reply }));
+            return Ok(Peeled::Final(Final { body: frame::into_blob(plaintext, length), reply }));
         }
         let reply = ReplyWriter::new(key.clone(), ReplyFormat::default());
-        if let Some(host) = frame.trailer.host {
-            let target = frame.trailer.target.ok_or(LayerError::Missing { key: "target" })?;
+        if let Some(host) = trailer.host {
+            let target = trailer.target.ok_or(LayerError::Missing { key: "target" })?;
             return Ok(Peeled::NextServer(NextServer {
                 host,
-                port: frame.trailer.port.unwrap_or(DEFAULT_PORT),
-                protocol: frame.trailer.protocol.unwrap_or_else(|| DEFAULT_PROTOCOL.to_owned()),
+                port: trailer.port.unwrap_or(DEFAULT_PORT),
+                protocol: trailer.protocol.unwrap_or_else(|| DEFAULT_PROTOCOL.to_owned()),
                 target,
-                body: plaintext.to_vec(),
+                body: plaintext,
                 reply,
             }));
         }
         let node = layer::public_key("destination", trailer.destination.as_deref())?;
         let layer = Layer {
-            blob: frame.blob().to_vec().into(),
-            ephemeral_key: layer::ephemeral_key(trailer)?,
-            encryption: layer::encryption(trailer)?,
+            ephemeral_key: layer::ephemeral_key(&trailer)?,
+            encryption: layer::encryption(&trailer)?,
+            blob: frame::into_blob(plaintext, length).into(),
             hop_number: self.hop_number.saturating_add(1),
         };
         Ok(Peeled::NextNode(NextNode { node: Ed25519PublicKey::from_bytes(node), layer, reply }))

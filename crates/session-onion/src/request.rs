@@ -121,21 +121,26 @@ impl OnionRequest {
         }
         check_size(payload)?;
         // Step 0: the destination's layer.
-        let (key, inner) = match destination {
+        let (key, mut sealed) = match destination {
             Destination::ServiceNode { node, reply } => {
-                (node.x25519(), frame::encode(payload, &final_trailer(*reply)))
+                let (length, trailer) = (frame::length_field(payload), final_trailer(*reply));
+                let frame = &[&length, payload, trailer.as_bytes()];
+                (node.x25519(), Sealed::new(path.len(), node.x25519(), encryption, frame, rng)?)
             }
-            Destination::Server(server) => (server.x25519(), payload.to_vec()),
+            Destination::Server(server) => (
+                server.x25519(),
+                Sealed::new(path.len(), server.x25519(), encryption, &[payload], rng)?,
+            ),
         };
-        let mut sealed = Sealed::new(path.len(), key, encryption, &inner, rng)?;
         let ephemeral = sealed.ephemeral.clone();
         let destination_key = sealed.key.clone();
         // Steps n to 1: what the hop finds is the layer inside, and where that goes.
         let mut hops = Vec::with_capacity(path.len());
         let mut trailer = sealed.trailer_for(destination);
         for (position, hop) in path.iter().enumerate().rev() {
-            let data = frame::encode(&sealed.blob, &trailer);
-            sealed = Sealed::new(position, hop.node.x25519, hop.encryption, &data, rng)?;
+            let length = frame::length_field(&sealed.blob);
+            let frame = &[&length, sealed.blob.as_slice(), trailer.as_bytes()];
+            sealed = Sealed::new(position, hop.node.x25519, hop.encryption, frame, rng)?;
             trailer = sealed.trailer_for_node(hop.node.ed25519);
             hops.push((hop.node.ed25519, sealed.key.clone()));
         }
@@ -205,17 +210,18 @@ struct Sealed {
 }
 
 impl Sealed {
+    /// Encrypts what `parts` make together.
     fn new(
         layer: usize,
         peer: X25519PublicKey,
         encryption: EncryptionType,
-        plaintext: &[u8],
+        parts: &[&[u8]],
         rng: &mut impl CryptoRng,
     ) -> Result<Self, BuildError> {
         let ephemeral = X25519Keypair::generate(rng);
         let key = LayerKey::for_client(encryption, &ephemeral, &peer)
             .map_err(|source| BuildError::WeakKey { layer, source })?;
-        let blob = key.encrypt(plaintext, rng);
+        let blob = key.encrypt_parts(parts, rng);
         Ok(Self { ephemeral, key, blob })
     }
 }
