@@ -8,13 +8,17 @@ use session_identity::Timestamp;
 use zeroize::Zeroizing;
 
 use super::{
-    KeyStore, NumberedKey,
+    Generation, KeyStore, NumberedKey,
     message::{Body, KeyMessage, KeyMessageError},
     supplement,
 };
 
 /// How long the keys of a number are kept when those of the next are stored.
 const KEY_LIFETIME: Duration = Duration::from_secs(60 * 86_400);
+
+/// Names that are kept for one number. A message has one name, but a node can say others: what it says must not
+/// grow without end.
+const MAX_NAMES: usize = 1000;
 
 /// What a key message was good for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,7 +51,7 @@ impl KeyStore {
             .map_err(|_| KeyMessageError::Signature)?;
         let keys = self.decrypt(&message, stored_at)?;
         let Some(first) = keys.first() else {
-            self.active.entry(message.generation).or_default().insert(stored);
+            self.remember(message.generation, &stored);
             self.prune();
             self.needs_dump = true;
             return Ok(Loaded::NotForUs);
@@ -109,9 +113,15 @@ impl KeyStore {
             self.stored.insert(place, key.clone());
             self.needs_dump = true;
         }
-        self.needs_dump |= self.active.entry(key.generation).or_default().insert(stored.clone());
+        self.needs_dump |= self.remember(key.generation, stored);
         self.prune();
         !is_known
+    }
+
+    /// Whether the name of a message to keep alive is new.
+    fn remember(&mut self, generation: Generation, stored: &StoredHash) -> bool {
+        let names = self.active.entry(generation).or_default();
+        names.len() < MAX_NAMES && names.insert(stored.clone())
     }
 
     /// Whether the key is one that was dropped before.

@@ -291,6 +291,18 @@ fn supplements_are_taken_whole_or_not_at_all() {
     assert!(store.is_empty() && !store.needs_dump() && active(&store).is_empty());
 }
 
+/// A node gives one message out under ever other names.
+#[test]
+fn names_have_an_end() {
+    let (mut store, v1, _) = founded();
+    let names = (1..1000).map(|number| hash(&number.to_string()));
+    store.active.entry(Generation::FIRST).or_default().extend(names);
+    store.dump();
+    let before = active(&store).len();
+    assert_eq!(store.load_message(&v1, hash("one more"), at(T)), Ok(Loaded::Known));
+    assert_eq!((active(&store).len(), store.needs_dump()), (before, false));
+}
+
 /// A node says that a message is from the far future, or the end of time: old keys go, nothing breaks.
 #[test]
 fn times_may_be_anything() {
