@@ -1,4 +1,4 @@
-use alloc::{format, string::ToString, vec};
+use alloc::{format, string::ToString, vec, vec::Vec};
 use core::net::Ipv4Addr;
 
 use session_crypto::{
@@ -108,6 +108,23 @@ fn the_list_of_nodes_has_no_fields() {
     let busy = Response::text(503, "busy".into());
     assert_eq!(read(&request, &busy), busy);
     assert!(Response::from_json(&request, 500, b"{}").is_err());
+}
+
+#[test]
+fn half_of_a_swarm_makes_a_store() {
+    let nodes: Vec<_> = (1..=5).map(other_node).collect();
+    let members: Vec<_> = nodes.iter().map(Ed25519Keypair::public_key).collect();
+    for (confirm, fail, is_success) in
+        [(0, 1, false), (1, 0, true), (1, 1, true), (1, 2, false), (2, 2, true), (2, 3, false)]
+    {
+        let entries = nodes.iter().zip(0..).take(confirm + fail).map(|(node, position)| {
+            let entry =
+                if position < confirm { Ok(entry(node)) } else { Err(MemberFailure::Timeout) };
+            (node.public_key(), entry)
+        });
+        let verified = SwarmAnswer::from_iter(entries).verify(&request(), &members);
+        assert_eq!(verified.is_success(), is_success, "{confirm} of {}", confirm + fail);
+    }
 }
 
 #[test]
