@@ -106,6 +106,8 @@ fn malformed_subscriptions_have_their_numbers() {
     }
     let crowd = [&b"l"[..], &b"de".repeat(1025), b"e"].concat();
     assert_eq!(MonitorRequest::list_from_bencode(&crowd), Err(MonitorErrorCode::Arguments));
+    let most = [&b"l"[..], &b"de".repeat(1024), b"e"].concat();
+    assert_eq!(MonitorRequest::list_from_bencode(&most).map(|list| list.len()), Ok(1024));
 }
 
 #[test]

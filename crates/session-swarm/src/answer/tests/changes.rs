@@ -250,6 +250,9 @@ fn what_had_to_be_deleted_and_was_not_has_status_404() {
     let none = response([].into());
     assert_eq!((none.status(), none.is_success()), (404, false));
     assert_eq!(read(&request.clone().into(), &none), none);
+    // Where every member failed nobody knows whether there was anything.
+    let failed = SwarmAnswer::from_iter([(node.public_key(), Err(MemberFailure::Timeout))]);
+    assert_eq!(Response::answer(Answer::Delete(failed), NOW, FORK).required().status(), 500);
 }
 
 #[test]
