@@ -10,6 +10,7 @@ pub mod bt;
 pub mod config;
 pub mod crypto;
 pub mod envelope;
+pub mod envelope_message;
 pub mod groups;
 pub mod identity;
 pub mod identity_blinding;
@@ -33,12 +34,16 @@ pub const TARGETS: &[Target] = &[
     ("config_multipart", config::multipart),
     ("crypto_encoding", crypto::encoding),
     ("envelope_attachment", envelope::attachment),
+    ("envelope_blinded", envelope_message::blinded),
     ("envelope_community", envelope::community),
     ("envelope_compression", envelope::compression),
     ("envelope_content", envelope::content),
     ("envelope_direct", envelope::direct),
     ("envelope_envelope", envelope::envelope),
+    ("envelope_fragment", envelope_message::fragment),
     ("envelope_group", envelope::group),
+    ("envelope_legacy", envelope_message::legacy),
+    ("envelope_message", envelope_message::message),
     ("envelope_multi_box", envelope::multi_box),
     ("envelope_push", envelope::push),
     ("groups_dump", groups::dump),
