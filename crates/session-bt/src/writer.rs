@@ -90,6 +90,11 @@ impl DictWriter<'_> {
         self.entry(key, |out| put_value(out, value));
     }
 
+    /// Writes a value by its encoding, which [`Item::raw`](crate::Item::raw) returned: it is not checked again.
+    pub fn raw(&mut self, key: &[u8], encoding: &[u8]) {
+        self.entry(key, |out| out.extend_from_slice(encoding));
+    }
+
     /// The encoding so far, from the `d` of this dict to its last entry, without the closing `e`: what a
     /// signature covers that becomes the last entry.
     #[must_use]
@@ -246,6 +251,15 @@ mod tests {
             });
             assert_eq!(bytes.escape_ascii().to_string(), expected);
         }
+    }
+
+    #[test]
+    fn encodings_are_written_as_they_are() {
+        let bytes = encode_dict(|dict| {
+            dict.integer(b"b", 1);
+            dict.raw(b"a", b"li1ee");
+        });
+        assert_eq!(bytes, b"d1:ali1ee1:bi1ee");
     }
 
     #[test]
