@@ -52,7 +52,8 @@ const REASONS: &[Reason] = &[
 ];
 
 /// Our refusals of forms that no producer writes. The oracle reads them; 07 §2 has them refused, because the
-/// message cannot be written again byte by byte.
+/// message cannot be written again byte by byte: a device that restarted would know the revision by another hash
+/// than the others. Nothing is lost by it, since a message that is refused stays in the swarm.
 const SECOND_SPELLINGS: &[&str] = &[
     "integer has a leading zero",
     "integer is a negative zero",
