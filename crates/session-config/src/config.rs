@@ -38,6 +38,7 @@ use session_swarm::{message_hash::MessageHash, namespace::Namespace};
 
 use crate::{
     change::Place,
+    community::BaseUrl,
     data::{Dict, Value},
     encryption::{ConfigKey, Domain},
     message::{Authority, Draft, Lag, Message},
@@ -312,6 +313,23 @@ impl<T: ConfigType> Config<T> {
         if self.data().at(path) != value.as_ref() {
             self.edit().assign(path, value);
         }
+    }
+
+    /// Removes what is at the end of `path`. False if there was nothing.
+    pub(crate) fn erase_at(&mut self, path: &[&[u8]]) -> bool {
+        let existed = self.data().at(path).is_some();
+        self.assign(path, None);
+        existed
+    }
+
+    /// Removes an entry of a server, and the server with the last one, which its key would keep alive.
+    pub(crate) fn erase_on_server(&mut self, kind: &[u8], url: &BaseUrl, entry: &[u8]) -> bool {
+        let url = url.as_str().as_bytes();
+        let existed = self.erase_at(&[kind, url, b"R", entry]);
+        if existed && self.data().dict_at(&[kind, url, b"R"]).is_none() {
+            self.assign(&[kind, url], None);
+        }
+        existed
     }
 
     pub(crate) const fn mark_for_dump(&mut self) {

@@ -299,12 +299,8 @@ impl Config<Contacts> {
 
     /// All contacts, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = Contact> {
-        let contacts = self.data().dict(b"c").into_iter().flat_map(Dict::iter);
-        contacts.filter_map(|(key, value)| {
-            let id = AccountId::from_bytes(key.try_into().ok()?).ok()?;
-            let Value::Dict(dict) = value else { return None };
-            Some(Contact::read(id, dict))
-        })
+        let contacts = self.data().by_id(b"c", |id| AccountId::from_bytes(id).ok());
+        contacts.map(|(id, dict)| Contact::read(id, dict))
     }
 
     /// Number of contacts.
@@ -336,9 +332,6 @@ impl Config<Contacts> {
 
     /// Forgets a contact, also that it is blocked. False if there was none.
     pub fn remove(&mut self, id: &AccountId) -> bool {
-        let path: [&[u8]; 2] = [b"c", &id.to_bytes()];
-        let existed = self.data().at(&path).is_some();
-        self.assign(&path, None);
-        existed
+        self.erase_at(&[b"c", &id.to_bytes()])
     }
 }

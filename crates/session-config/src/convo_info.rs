@@ -194,13 +194,9 @@ impl Config<ConvoInfoVolatile> {
     pub fn communities(&self) -> Vec<(Community, ReadState)> {
         let mut all = std::collections::BTreeMap::new();
         for data in [&self.local.0, self.data()] {
-            for (url, server) in data.dict(b"o").into_iter().flat_map(Dict::iter) {
-                let Value::Dict(server) = server else { continue };
-                for (key, value) in server.dict(b"R").into_iter().flat_map(Dict::iter) {
-                    let Value::Dict(dict) = value else { continue };
-                    if let Some(community) = read_community(url, server, key) {
-                        all.insert((url, key), (community, ReadState::read(dict)));
-                    }
+            for (url, server, key, dict) in data.by_server(b"o") {
+                if let Some(community) = read_community(url.clone(), server, key) {
+                    all.insert((url, key), (community, ReadState::read(dict)));
                 }
             }
         }
@@ -253,10 +249,10 @@ impl Config<ConvoInfoVolatile> {
     }
 }
 
-fn read_community(url: &[u8], server: &Dict, key: &[u8]) -> Option<Community> {
+fn read_community(url: BaseUrl, server: &Dict, key: &[u8]) -> Option<Community> {
     let room = str::from_utf8(key).ok()?.parse().ok()?;
     let server_key = X25519PublicKey::from_bytes(server.array(b"#")?);
-    Some(Community::new(BaseUrl::of_stored(url)?, room, server_key))
+    Some(Community::new(url, room, server_key))
 }
 
 /// Milliseconds before which nothing is synchronised.

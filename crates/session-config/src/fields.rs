@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use session_identity::Timestamp;
 
-use crate::data::{Dict, Scalar, Value};
+use crate::{
+    community::BaseUrl,
+    data::{Dict, Scalar, Value},
+};
 
 /// Reading by key.
 impl Dict {
@@ -62,6 +65,41 @@ impl Dict {
             Value::Set(set) => Some(set),
             _ => None,
         }
+    }
+}
+
+/// Iterating: what is no key of an entry, or no dict, is passed over (07 §3.1).
+impl Dict {
+    /// Entries of the dict under `key` whose keys are ids of 33 bytes.
+    pub(crate) fn by_id<I>(
+        &self,
+        key: &[u8],
+        id: impl Fn([u8; 33]) -> Option<I>,
+    ) -> impl Iterator<Item = (I, &Self)> {
+        self.dict(key).into_iter().flat_map(Self::iter).filter_map(move |(key, value)| {
+            let Value::Dict(entry) = value else { return None };
+            Some((id(key.try_into().ok()?)?, entry))
+        })
+    }
+
+    /// Entries on the servers in the dict under `key`, each as server, dict of the server, key and entry.
+    pub(crate) fn by_server(
+        &self,
+        key: &[u8],
+    ) -> impl Iterator<Item = (BaseUrl, &Self, &[u8], &Self)> {
+        self.dict(key).into_iter().flat_map(Self::iter).flat_map(|(url, server)| {
+            let server = match server {
+                Value::Dict(server) => BaseUrl::of_stored(url).map(|url| (url, server)),
+                _ => None,
+            };
+            server.into_iter().flat_map(|(url, server)| {
+                let entries = server.dict(b"R").into_iter().flat_map(Self::iter);
+                entries.filter_map(move |(key, value)| match value {
+                    Value::Dict(entry) => Some((url.clone(), server, key, entry)),
+                    _ => None,
+                })
+            })
+        })
     }
 }
 

@@ -281,11 +281,8 @@ impl Config<GroupMembers> {
 
     /// All members, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = Member> {
-        self.data().dict(b"m").into_iter().flat_map(Dict::iter).filter_map(|(key, value)| {
-            let id = AccountId::from_bytes(key.try_into().ok()?).ok()?;
-            let Value::Dict(dict) = value else { return None };
-            Some(Member::read(id, dict))
-        })
+        let members = self.data().by_id(b"m", |id| AccountId::from_bytes(id).ok());
+        members.map(|(id, dict)| Member::read(id, dict))
     }
 
     /// Adds the member or replaces what is known of it. What is not sent yet counts as being sent by this
@@ -316,9 +313,7 @@ impl Config<GroupMembers> {
     /// [`ReadOnly`].
     pub fn erase(&mut self, id: &AccountId) -> Result<bool, ReadOnly> {
         self.check_writable()?;
-        let path: [&[u8]; 2] = [b"m", &id.to_bytes()];
-        let existed = self.data().at(&path).is_some();
-        self.assign(&path, None);
+        let existed = self.erase_at(&[b"m", &id.to_bytes()]);
         self.local.0.remove(id);
         Ok(existed)
     }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     data::Dict,
     diff::Diff,
-    message::{Authority, Draft, Lag, Lagged, Message},
+    message::{Authority, Draft, Lag, Lagged, Message, Unknown},
 };
 
 /// What a merge came to.
@@ -40,14 +40,14 @@ impl Resolution {
     #[must_use]
     pub fn into_draft(self) -> Draft {
         let base = self.data.clone();
-        Draft::new(self.seqno, base, self.data, self.lagged, self.lag, BTreeMap::new())
+        Draft::new(self.seqno, base, self.data, self.lagged, self.lag, Unknown::new())
     }
 
     /// As a draft whose diff claims that every value was just assigned. Deployed devices that had no edits of
     /// their own push this form, and equal bytes are stored once (07 §5.2).
     #[must_use]
     pub fn into_full_draft(self) -> Draft {
-        Draft::new(self.seqno, Dict::new(), self.data, self.lagged, self.lag, BTreeMap::new())
+        Draft::new(self.seqno, Dict::new(), self.data, self.lagged, self.lag, Unknown::new())
     }
 }
 

@@ -22,7 +22,6 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use session_bt::Value as BtValue;
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Signature, VerifyingKey};
 use zeroize::Zeroizing;
 
@@ -92,6 +91,10 @@ impl Authority {
 /// What earlier revisions changed, shared between a message and its successors.
 pub(crate) type Lagged = BTreeMap<RevisionId, Arc<Diff>>;
 
+/// Values under keys that this version does not know, by their encoding: a tree of them would take many times
+/// the memory of their bytes.
+pub(crate) type Unknown = BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>;
+
 /// A finished revision.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Message {
@@ -99,7 +102,7 @@ pub struct Message {
     data: Dict,
     diff: Arc<Diff>,
     lagged: Lagged,
-    unknown: BTreeMap<Vec<u8>, BtValue>,
+    unknown: Unknown,
     signature: Option<Signature>,
 }
 

@@ -266,11 +266,8 @@ impl Config<UserGroups> {
 
     /// All closed groups, in the order of their ids.
     pub fn groups(&self) -> impl Iterator<Item = JoinedGroup> {
-        self.data().dict(b"g").into_iter().flat_map(Dict::iter).filter_map(|(key, value)| {
-            let id = GroupId::from_bytes(key.try_into().ok()?).ok()?;
-            let Value::Dict(dict) = value else { return None };
-            Some(JoinedGroup::read(id, dict))
-        })
+        let groups = self.data().by_id(b"g", |id| GroupId::from_bytes(id).ok());
+        groups.map(|(id, dict)| JoinedGroup::read(id, dict))
     }
 
     /// Adds the group or replaces what is known of it.
@@ -283,9 +280,6 @@ impl Config<UserGroups> {
 
     /// Forgets a group. False if there was none.
     pub fn remove_group(&mut self, id: &GroupId) -> bool {
-        let path: [&[u8]; 2] = [b"g", &id.to_bytes()];
-        let existed = self.data().at(&path).is_some();
-        self.assign(&path, None);
-        existed
+        self.erase_at(&[b"g", &id.to_bytes()])
     }
 }

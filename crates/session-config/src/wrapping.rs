@@ -11,16 +11,10 @@ use std::fmt;
 
 use prost::Message as _;
 use session_crypto::{ed25519::Ed25519Keypair, x25519::X25519Keypair};
-use session_envelope::signed_box;
+use session_envelope::{envelope::Envelope, signed_box};
 
 use crate::wire;
 
-/// Type of a WebSocket message that carries a request.
-const REQUEST: i32 = 1;
-/// Type of an envelope between accounts.
-const SESSION_MESSAGE: i32 = 6;
-/// Timestamp of every envelope around a config.
-const TIMESTAMP: u64 = 1;
 /// End of the content, followed by any number of zeros.
 const PADDING_START: u8 = 0x80;
 
@@ -76,19 +70,7 @@ impl Wrapper {
         content.push(PADDING_START);
         let recipient = self.x25519.public_key();
         let sealed = signed_box::seal_deterministic(&content, &self.ed25519, &recipient).ok()?;
-        let envelope = wire::Envelope {
-            r#type: Some(SESSION_MESSAGE),
-            timestamp: Some(TIMESTAMP),
-            content: Some(sealed),
-        };
-        let request = wire::WebSocketRequestMessage {
-            verb: Some(String::new()),
-            path: Some(String::new()),
-            body: Some(envelope.encode_to_vec()),
-            request_id: Some(0),
-        };
-        let message = wire::WebSocketMessage { r#type: Some(REQUEST), request: Some(request) };
-        Some(message.encode_to_vec())
+        Some(Envelope::of_config(sealed).to_web_socket())
     }
 
     /// The blob in a wrapped message, also in one that a client release wrapped twice; `None` if the bytes are
@@ -100,10 +82,8 @@ impl Wrapper {
     }
 
     fn unwrap_once(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let message = wire::WebSocketMessage::decode(bytes).ok()?;
-        let body = message.request.filter(|_| message.r#type == Some(REQUEST))?.body?;
-        let sealed = wire::Envelope::decode(body.as_slice()).ok()?.content?;
-        let opened = signed_box::open(&sealed, &self.x25519).ok()?;
+        let envelope = Envelope::from_web_socket(bytes).ok()?;
+        let opened = signed_box::open(envelope.content(), &self.x25519).ok()?;
         if opened.sender_key() != self.ed25519.public_key() {
             return None;
         }
@@ -189,16 +169,7 @@ mod tests {
         let content = [content.encode_to_vec(), vec![PADDING_START]].concat();
         let to = account().to_x25519().public_key();
         let sealed = signed_box::seal_deterministic(&content, &other, &to).unwrap();
-        let envelope = wire::Envelope {
-            r#type: Some(SESSION_MESSAGE),
-            timestamp: Some(TIMESTAMP),
-            content: Some(sealed),
-        };
-        let request = wire::WebSocketRequestMessage {
-            body: Some(envelope.encode_to_vec()),
-            ..wire::WebSocketRequestMessage::default()
-        };
-        let forged = wire::WebSocketMessage { r#type: Some(REQUEST), request: Some(request) };
-        assert_eq!(wrapper.unwrap(&forged.encode_to_vec()), None);
+        let forged = Envelope::of_config(sealed).to_web_socket();
+        assert_eq!(wrapper.unwrap(&forged), None);
     }
 }

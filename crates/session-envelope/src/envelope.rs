@@ -28,6 +28,9 @@ const REQUEST: i32 = 1;
 /// Device number that every sender writes.
 const SOURCE_DEVICE: u32 = 1;
 
+/// Time in every envelope around a config.
+const CONFIG_TIMESTAMP: Timestamp = Timestamp::from_millis(1);
+
 /// What kind of conversation an envelope says to belong to. The namespace decides, not this.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -88,6 +91,22 @@ impl Envelope {
             content,
             server_timestamp: None,
             pro_signature: Some(pro_signature),
+            unknown: UnknownFields::default(),
+        }
+    }
+
+    /// Envelope around a config that an account stores for itself: no field but the required ones, and the same
+    /// time in all of them (07 §8).
+    #[must_use]
+    pub fn of_config(content: Vec<u8>) -> Self {
+        Self {
+            kind: EnvelopeKind::Direct,
+            source: None,
+            timestamp: CONFIG_TIMESTAMP,
+            source_device: None,
+            content,
+            server_timestamp: None,
+            pro_signature: None,
             unknown: UnknownFields::default(),
         }
     }

@@ -114,6 +114,10 @@ impl<T: SyncedType> MergeReport<T> {
     }
 }
 
+/// Bytes of messages that are merged at once. What is more is merged in several steps, so that many compressed
+/// messages do not fill the memory.
+const MAX_MERGED_LENGTH: usize = 32 << 20;
+
 impl<T: SyncedType> Config<T> {
     /// Merges messages that were found in the storage, best all of them at once.
     ///
@@ -133,14 +137,20 @@ impl<T: SyncedType> Config<T> {
         let before = self.data().clone();
         self.needs_dump |= self.parts.expire(now);
         let mut report = MergeReport::new();
-        let mut candidates = Vec::new();
+        let (mut candidates, mut length) = (Vec::new(), 0_usize);
         // A message alone has nobody to share with.
         let mut known = (incoming.len() > 1).then(Known::default);
         for Incoming { stored, data } in incoming {
             match self.open(stored, data, known.as_mut(), now) {
                 Ok(Some(candidate)) => {
                     report.processed.extend(candidate.stored.iter().cloned());
+                    length = length.saturating_add(candidate.length);
                     candidates.push(candidate);
+                    if length > MAX_MERGED_LENGTH {
+                        self.merge_candidates(std::mem::take(&mut candidates), &mut report);
+                        length = 0;
+                        known = known.map(|_| Known::default());
+                    }
                 }
                 Ok(None) => report.processed.push(stored.clone()),
                 Err(rejection) => report.rejected.push((stored.clone(), rejection)),
@@ -192,7 +202,7 @@ impl<T: SyncedType> Config<T> {
             return Err(Rejection::NoMessage);
         }
         let message = Message::parse_sharing(bytes, Lag::DEFAULT, &self.authority, known)?;
-        Ok(Candidate { message, stored })
+        Ok(Candidate { message, stored, length: bytes.len() })
     }
 
     fn merge_candidates(&mut self, candidates: Vec<Candidate>, report: &mut MergeReport<T>) {
@@ -202,7 +212,7 @@ impl<T: SyncedType> Config<T> {
         let ours = Ours::take(&mut self.state, &self.authority);
         let mut messages: Vec<Message> = ours.revision().cloned().into_iter().collect();
         let mut stored_as = Vec::new();
-        for Candidate { message, stored } in candidates {
+        for Candidate { message, stored, .. } in candidates {
             report.revisions.entry(message.id()).or_default().extend(stored.iter().cloned());
             stored_as.push((message.id(), stored));
             messages.push(message);
@@ -214,8 +224,9 @@ impl<T: SyncedType> Config<T> {
         let winner = self.settle(merged, ours);
         self.sort_hashes(winner, stored_as);
         if before != *self.data() {
-            report.changes = changes(&before, self.data(), &history.sources(), &unsent);
-            report.events = events::<T>(&report.changes, &before, self.data());
+            let changes = changes(&before, self.data(), &history.sources(), &unsent);
+            report.events.extend(events::<T>(&changes, &before, self.data()));
+            report.changes.extend(changes);
         }
     }
 
@@ -282,6 +293,8 @@ impl<T: SyncedType> Config<T> {
 struct Candidate {
     message: Message,
     stored: Vec<StoredHash>,
+    /// Bytes of the message.
+    length: usize,
 }
 
 /// The object's own revision while it takes part in a merge.

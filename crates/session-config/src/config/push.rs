@@ -7,7 +7,7 @@ use super::{Config, State, StoredHash, SyncedType};
 use crate::{
     compression,
     encryption::{self, ConfigKey},
-    message::Message,
+    message::{MAX_SEQNO, Message},
     multipart::{self, MAX_SPLIT_LENGTH, MAX_STORED_LENGTH},
     padding,
 };
@@ -47,6 +47,9 @@ pub enum PushError {
     /// The object of a group has no key.
     #[error("config has no key to encrypt with")]
     NoKey,
+    /// There were so many revisions that nobody accepts another one (07 §18). Only a hostile device counts so far.
+    #[error("no seqno is left")]
+    Exhausted,
     /// The data do not even fit a message in parts.
     #[error("config data of {length} bytes is too large")]
     TooLarge {
@@ -64,6 +67,9 @@ impl<T: SyncedType> Config<T> {
     pub fn push(&mut self, now: Timestamp) -> Result<Push, PushError> {
         T::tidy(self, &self.data().clone(), now);
         let key = self.keys.first().ok_or(PushError::NoKey)?.clone();
+        if self.seqno() > MAX_SEQNO {
+            return Err(PushError::Exhausted);
+        }
         let base = match std::mem::replace(&mut self.state, State::Clean(Message::empty())) {
             State::Dirty(draft) => {
                 let base = draft.base();

@@ -131,18 +131,10 @@ impl Config<Contacts> {
     /// All contacts with blinded ids, by server and id.
     #[must_use]
     pub fn all_blinded(&self) -> Vec<BlindedContact> {
-        let mut contacts = Vec::new();
-        for (url, server) in self.data().dict(b"b").into_iter().flat_map(Dict::iter) {
-            let (Some(url), Value::Dict(server)) = (BaseUrl::of_stored(url), server) else {
-                continue;
-            };
-            for (key, value) in server.dict(b"R").into_iter().flat_map(Dict::iter) {
-                if let Value::Dict(dict) = value {
-                    contacts.extend(BlindedContact::read(key, &url, server, dict));
-                }
-            }
-        }
-        contacts
+        let entries = self.data().by_server(b"b");
+        entries
+            .filter_map(|(url, server, key, dict)| BlindedContact::read(key, &url, server, dict))
+            .collect()
     }
 
     /// Adds the contact or replaces what is known of it.
@@ -169,14 +161,7 @@ impl Config<Contacts> {
 
     /// Forgets a contact, and its server with the last one. False if there was none.
     pub fn remove_blinded(&mut self, base_url: &BaseUrl, id: &BlindedId) -> bool {
-        if self.blinded(base_url, id).is_none() {
-            return false;
-        }
-        let url = base_url.as_str().as_bytes();
-        self.assign(&[b"b", url, b"R", key_of(id).0.as_bytes()], None);
-        if self.data().dict_at(&[b"b", url, b"R"]).is_none() {
-            self.assign(&[b"b", url], None);
-        }
-        true
+        self.blinded(base_url, id).is_some()
+            && self.erase_on_server(b"b", base_url, key_of(id).0.as_bytes())
     }
 }

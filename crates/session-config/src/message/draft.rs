@@ -1,12 +1,11 @@
 //! A revision in the making.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use session_bt::Value as BtValue;
 use zeroize::Zeroizing;
 
 use super::{
-    Authority, Lag, Lagged, Message,
+    Authority, Lag, Lagged, Message, Unknown,
     write::{Parts, write},
 };
 use crate::{
@@ -39,7 +38,7 @@ pub struct Draft {
     base: Dict,
     data: Dict,
     lagged: Lagged,
-    unknown: BTreeMap<Vec<u8>, BtValue>,
+    unknown: Unknown,
 }
 
 impl Draft {
@@ -49,7 +48,7 @@ impl Draft {
         data: Dict,
         mut lagged: Lagged,
         lag: Lag,
-        unknown: BTreeMap<Vec<u8>, BtValue>,
+        unknown: Unknown,
     ) -> Self {
         lagged.retain(|id, _| id.seqno < seqno && !lag.is_too_old(id.seqno, seqno));
         Self { seqno, base, data, lagged, unknown }
@@ -58,7 +57,7 @@ impl Draft {
     /// A first revision with another number than 1, for experiments: it remembers no earlier one.
     #[must_use]
     pub fn starting_at(seqno: i64) -> Self {
-        Self::new(seqno, Dict::new(), Dict::new(), Lagged::new(), Lag::DEFAULT, BTreeMap::new())
+        Self::new(seqno, Dict::new(), Dict::new(), Lagged::new(), Lag::DEFAULT, Unknown::new())
     }
 
     /// Number of the revision.

@@ -38,23 +38,27 @@ impl Message {
         authority: &Authority,
         known: Option<&mut Known>,
     ) -> Result<Self, ParseError> {
-        Self::parse_with(bytes, lag, known, |signed, signature| match (authority, signature) {
-            (Authority::Unsigned, _) => Ok(None),
-            (_, None) => Err(ParseError::Unsigned),
-            (authority, Some(signature)) => {
-                authority.verify(signed, &signature).map(|()| Some(signature))
+        Self::parse_with(bytes, lag, MAX_SEQNO, known, |signed, signature| {
+            match (authority, signature) {
+                (Authority::Unsigned, _) => Ok(None),
+                (_, None) => Err(ParseError::Unsigned),
+                (authority, Some(signature)) => {
+                    authority.verify(signed, &signature).map(|()| Some(signature))
+                }
             }
         })
     }
 
-    /// Reads a message from a dump: a signature is kept without being verified (07 §6.4).
+    /// Reads a message from a dump: a signature is kept without being verified (07 §6.4), and the number may be
+    /// that of an edit of the last revision that was accepted.
     pub(crate) fn parse_trusted(bytes: &[u8], lag: Lag) -> Result<Self, ParseError> {
-        Self::parse_with(bytes, lag, None, |_, signature| Ok(signature))
+        Self::parse_with(bytes, lag, i64::MAX, None, |_, signature| Ok(signature))
     }
 
     fn parse_with(
         bytes: &[u8],
         lag: Lag,
+        max_seqno: i64,
         mut known: Option<&mut Known>,
         check: impl FnOnce(
             &[u8],
@@ -63,7 +67,7 @@ impl Message {
     ) -> Result<Self, ParseError> {
         let mut reader = Reader::new(bytes);
         let mut dict = reader.value()?.dict()?;
-        let seqno = read_seqno(&mut dict)?;
+        let seqno = read_seqno(&mut dict, max_seqno)?;
         let mut parts = Parts { seqno, ..Parts::default() };
         let (mut data, mut diff, mut signature) = (None, None, None);
         while let Some((key, item)) = dict.next()? {
@@ -75,7 +79,7 @@ impl Message {
                 b"=" => diff = Some(Diff::read(item.dict()?)?),
                 b"~" => signature = Some(Ed25519Signature::from_bytes(*item.array()?)),
                 key if key > b"~".as_slice() => return Err(ParseError::KeyBehindSignature),
-                key => drop(parts.unknown.insert(key.to_vec(), item.to_value()?)),
+                key => drop(parts.unknown.insert(key.to_vec(), item.raw()?.to_vec().into())),
             }
         }
         reader.finish()?;
@@ -88,10 +92,10 @@ impl Message {
     }
 }
 
-fn read_seqno(dict: &mut DictReader<'_, '_>) -> Result<i64, ParseError> {
+fn read_seqno(dict: &mut DictReader<'_, '_>, max: i64) -> Result<i64, ParseError> {
     match dict.next()? {
         Some((b"#", item)) => match item.integer()? {
-            seqno if seqno > MAX_SEQNO => Err(ParseError::SeqnoTooLarge { seqno }),
+            seqno if seqno > max => Err(ParseError::SeqnoTooLarge { seqno }),
             seqno => Ok(seqno),
         },
         _ => Err(ParseError::NoSeqno),

@@ -1,12 +1,12 @@
 //! Writing a message, key by key (07 §4.3).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use session_bt::{DictWriter, Value as BtValue};
+use session_bt::DictWriter;
 use session_crypto::ed25519::Ed25519Signature;
 use zeroize::Zeroizing;
 
-use super::Lagged;
+use super::{Lagged, Unknown};
 use crate::{data::Dict, diff::Diff};
 
 /// Everything of a message but hash and signature.
@@ -16,7 +16,7 @@ pub(super) struct Parts {
     pub(super) data: Dict,
     pub(super) diff: Arc<Diff>,
     pub(super) lagged: Lagged,
-    pub(super) unknown: BTreeMap<Vec<u8>, BtValue>,
+    pub(super) unknown: Unknown,
 }
 
 impl Parts {
@@ -36,7 +36,7 @@ pub(super) fn write(
     data: &Dict,
     lagged: &Lagged,
     diff: &Diff,
-    unknown: &BTreeMap<Vec<u8>, BtValue>,
+    unknown: &Unknown,
     sign: impl FnOnce(&[u8]) -> Option<Ed25519Signature>,
 ) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(session_bt::encode_dict(|dict| {
@@ -62,15 +62,10 @@ pub(super) fn write(
     }))
 }
 
-fn write_unknown(
-    dict: &mut DictWriter<'_>,
-    unknown: &BTreeMap<Vec<u8>, BtValue>,
-    after: &[u8],
-    before: &[u8],
-) {
+fn write_unknown(dict: &mut DictWriter<'_>, unknown: &Unknown, after: &[u8], before: &[u8]) {
     for (key, value) in unknown {
         if key.as_slice() > after && key.as_slice() < before {
-            dict.value(key, value);
+            dict.raw(key, value);
         }
     }
 }

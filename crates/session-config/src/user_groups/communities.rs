@@ -58,18 +58,10 @@ impl Config<UserGroups> {
     /// All rooms, by server and token.
     #[must_use]
     pub fn communities(&self) -> Vec<JoinedCommunity> {
-        let mut communities = Vec::new();
-        for (url, server) in self.data().dict(b"o").into_iter().flat_map(Dict::iter) {
-            let (Some(url), Value::Dict(server)) = (BaseUrl::of_stored(url), server) else {
-                continue;
-            };
-            for (key, value) in server.dict(b"R").into_iter().flat_map(Dict::iter) {
-                if let Value::Dict(dict) = value {
-                    communities.extend(JoinedCommunity::read(&url, server, key, dict));
-                }
-            }
-        }
-        communities
+        let rooms = self.data().by_server(b"o");
+        rooms
+            .filter_map(|(url, server, key, dict)| JoinedCommunity::read(&url, server, key, dict))
+            .collect()
     }
 
     /// Adds the room or replaces what is known of it, and the key of its server.
@@ -88,16 +80,6 @@ impl Config<UserGroups> {
 
     /// Forgets a room, and its server with the last one. False if there was none.
     pub fn remove_community(&mut self, base_url: &BaseUrl, room: &RoomToken) -> bool {
-        let url = base_url.as_str().as_bytes();
-        let room = room.key();
-        let path: [&[u8]; 4] = [b"o", url, b"R", room.as_bytes()];
-        let existed = self.data().at(&path).is_some();
-        if existed {
-            self.assign(&path, None);
-            if self.data().dict_at(&[b"o", url, b"R"]).is_none() {
-                self.assign(&[b"o", url], None);
-            }
-        }
-        existed
+        self.erase_on_server(b"o", base_url, room.key().as_bytes())
     }
 }

@@ -122,11 +122,8 @@ impl Config<UserGroups> {
 
     /// All legacy groups, in the order of their ids.
     pub fn legacy_groups(&self) -> impl Iterator<Item = LegacyGroup> {
-        self.data().dict(b"C").into_iter().flat_map(Dict::iter).filter_map(|(key, value)| {
-            let id = AccountId::from_bytes(key.try_into().ok()?).ok()?;
-            let Value::Dict(dict) = value else { return None };
-            Some(LegacyGroup::read(id, dict))
-        })
+        let groups = self.data().by_id(b"C", |id| AccountId::from_bytes(id).ok());
+        groups.map(|(id, dict)| LegacyGroup::read(id, dict))
     }
 
     /// Replaces what is known of a legacy group.
@@ -139,9 +136,6 @@ impl Config<UserGroups> {
 
     /// Forgets a legacy group. False if there was none.
     pub fn remove_legacy_group(&mut self, id: &AccountId) -> bool {
-        let path: [&[u8]; 2] = [b"C", &id.to_bytes()];
-        let existed = self.data().at(&path).is_some();
-        self.assign(&path, None);
-        existed
+        self.erase_at(&[b"C", &id.to_bytes()])
     }
 }
