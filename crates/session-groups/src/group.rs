@@ -77,6 +77,8 @@ pub struct Group {
     work: Work,
     inbox: Inbox,
     events: VecDeque<Event>,
+    /// What the last dump held beside keys and configs.
+    dumped_local: Vec<u8>,
 }
 
 /// What the account is in the group, and how it signs.
@@ -209,6 +211,7 @@ impl Group {
             work: Work::default(),
             inbox: Inbox::default(),
             events: VecDeque::new(),
+            dumped_local: Vec::new(),
         })
     }
 

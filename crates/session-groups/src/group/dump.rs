@@ -4,7 +4,8 @@
 //! d 4:info …  4:keys …  5:local d …  e  7:members …  e
 //! ```
 //!
-//! Messages that are not sent yet are not in it: whoever wrote them keeps them. The secret of the group is in
+//! Messages that are not sent yet are not in it, whoever wrote them keeps them; nor are invitations, whose members
+//! stay marked as not invited and can be sent one [again](super::Group::resend). The secret of the group is in
 //! the entry of UserGroups.
 //!
 //! # Security
@@ -46,8 +47,11 @@ pub enum LoadError {
 impl Group {
     /// Whether something changed since the last [`Self::dump`].
     #[must_use]
-    pub const fn needs_dump(&self) -> bool {
-        self.keys.needs_dump() || self.info.needs_dump() || self.members.needs_dump()
+    pub fn needs_dump(&self) -> bool {
+        self.keys.needs_dump()
+            || self.info.needs_dump()
+            || self.members.needs_dump()
+            || self.dumped_local != encode_dict(|dict| self.write_local(dict))
     }
 
     /// The group for the disk.
@@ -55,6 +59,7 @@ impl Group {
     pub fn dump(&mut self, now: Timestamp) -> Zeroizing<Vec<u8>> {
         let (info, members) = (self.info.dump(now), self.members.dump(now));
         let keys = self.keys.dump();
+        self.dumped_local = encode_dict(|dict| self.write_local(dict));
         Zeroizing::new(encode_dict(|dict| {
             dict.bytes(b"info", &info);
             dict.bytes(b"keys", &keys);
@@ -103,6 +108,7 @@ impl Group {
         group.info = Config::load_group(group.authority(), keys.iter().cloned(), info, now)?;
         group.members = Config::load_group(group.authority(), keys, members, now)?;
         reader.finish()?;
+        group.dumped_local = encode_dict(|dict| group.write_local(dict));
         group.work.members_first = group.members.needs_push();
         let pending = group.keys.pending().map(|pending| pending.message());
         group.work.pending = pending.map(|message| {

@@ -219,6 +219,9 @@ impl Group {
     }
 
     fn take_members(&mut self, messages: Vec<StoredMessage>, now: Timestamp) {
+        if self.departure().is_some() {
+            return;
+        }
         if merge(&mut self.members, messages, &mut self.inbox, now) {
             self.events.push_back(Event::MembersChanged);
         }

@@ -17,7 +17,10 @@ use session_config::{
     GroupInfo, GroupMembers, StoredHash,
     config::{PushError, SyncedType},
 };
-use session_crypto::{ed25519::Ed25519PublicKey, rand_core::CryptoRng};
+use session_crypto::{
+    ed25519::{Ed25519Keypair, Ed25519PublicKey},
+    rand_core::CryptoRng,
+};
 use session_envelope::{
     content::{
         Content, ContentError, Kind,
@@ -203,8 +206,13 @@ impl Group {
             }
             if self.inbox.is_synchronised {
                 if self.is_removal_due() {
-                    self.add_removal(&mut sequence, now, rng)?;
-                    return Ok(sequence.finish()?);
+                    let ids = self.add_removal(&mut sequence, now, rng)?;
+                    if let Some(transmission) = sequence.finish()? {
+                        return Ok(Some(transmission));
+                    }
+                    // Nobody who could be told.
+                    self.finish_removal(&ids);
+                    sequence = Sequence::new(self.address());
                 }
                 self.prepare_keys(now)?;
                 self.add_keys(&mut sequence, now)?;
@@ -221,7 +229,10 @@ impl Group {
 
     /// Whether members are to be told that they are removed: all others know it from the list of members.
     fn is_removal_due(&self) -> bool {
-        self.is_losing_members() && self.keys.pending().is_none() && !self.members.needs_push()
+        self.is_losing_members()
+            && self.keys.pending().is_none()
+            && self.keys.current_generation().is_some()
+            && !self.members.needs_push()
     }
 
     fn add_removal(
@@ -229,8 +240,8 @@ impl Group {
         sequence: &mut Sequence,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<(), SendError> {
-        let Some(secret) = self.secret().cloned() else { return Ok(()) };
+    ) -> Result<Vec<AccountId>, SendError> {
+        let Some(secret) = self.secret().cloned() else { return Ok(Vec::new()) };
         let removals = Removals::of(&self.members);
         let ids: Vec<_> = removals.all().take(MAX_REVOCATIONS).collect();
         // Whoever has an id that is no key can neither be told nor have access.
@@ -259,8 +270,8 @@ impl Group {
                 requests.push(self.store(Namespace::GROUP_MESSAGES, data, now, ttl, now)?.into());
             }
         }
-        sequence.push(Task::Removal(ids), requests);
-        Ok(())
+        sequence.push(Task::Removal(ids.clone()), requests);
+        Ok(ids)
     }
 
     fn add_destruction(
@@ -496,32 +507,42 @@ impl Group {
             return Ok(None);
         };
         let sent_at = self.work.stamp(now);
-        let update = match letter {
-            Letter::Promotion => {
-                GroupUpdate::Promotion(Promotion::new(secret.seed(), self.name())?)
-            }
-            Letter::Invite => {
-                let Ok(auth) = SubaccountAuth::issue(&secret, &id, MEMBER_ACCESS) else {
-                    self.fail_letter(&id);
-                    return self.next_letter(now, rng);
-                };
-                let auth = MemberAuth::from_bytes(*auth.expose_bytes());
-                GroupUpdate::Invite(Invite::new(&secret, self.name(), auth, &id, sent_at)?)
-            }
-        };
-        let content = Content::new(Kind::Group(update));
-        let Ok(data) = direct::encode(&content, &self.account, &id, sent_at, rng) else {
+        let written = self.write_letter(&secret, &id, letter, sent_at).and_then(|content| {
+            let data = direct::encode(&content, &self.account, &id, sent_at, rng).ok()?;
+            Some((data, content.ttl()))
+        });
+        let Some((data, ttl)) = written else {
             self.fail_letter(&id);
             return self.next_letter(now, rng);
         };
         let recipient = id.into();
-        let store = StoreRequest::new(recipient, Namespace::DEFAULT, data, now, content.ttl())?;
+        let store = StoreRequest::new(recipient, Namespace::DEFAULT, data, now, ttl)?;
         let task = match letter {
             Letter::Invite => Task::Invite(id),
             Letter::Promotion => Task::Promote(id),
         };
         self.work.letters_in_flight.insert(id);
         Ok(Some(Transmission::direct(recipient, store.into(), task)))
+    }
+
+    /// `None` for somebody whose id is no key, or a group whose name is not known.
+    fn write_letter(
+        &self,
+        secret: &Ed25519Keypair,
+        id: &AccountId,
+        letter: Letter,
+        sent_at: Timestamp,
+    ) -> Option<Content> {
+        let name = self.name();
+        let update = match letter {
+            Letter::Promotion => GroupUpdate::Promotion(Promotion::new(secret.seed(), name).ok()?),
+            Letter::Invite => {
+                let auth = SubaccountAuth::issue(secret, id, MEMBER_ACCESS).ok()?;
+                let auth = MemberAuth::from_bytes(*auth.expose_bytes());
+                GroupUpdate::Invite(Invite::new(secret, name, auth, id, sent_at).ok()?)
+            }
+        };
+        Some(Content::new(Kind::Group(update)))
     }
 
     fn fail_letter(&mut self, id: &AccountId) {
