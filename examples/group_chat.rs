@@ -229,8 +229,8 @@ impl Person {
         self.group.as_mut().ok_or_else(|| format!("{} is in no group", self.name).into())
     }
 
-    fn keys(&mut self) -> Result<String> {
-        let keys = self.group()?.keys();
+    fn keys(&self) -> Result<String> {
+        let keys = self.group.as_ref().ok_or("no group")?.keys();
         let newest = keys.current_generation().ok_or("no key")?;
         Ok(format!("{} keys, the newest has number {newest}", keys.keys().len()))
     }

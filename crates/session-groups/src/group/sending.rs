@@ -439,7 +439,9 @@ impl Group {
     fn add_unrevocation(&self, sequence: &mut Sequence, now: Timestamp) -> Result<(), SendError> {
         // What was just invited is in a config that this sequence or an earlier one stores.
         let ids: Vec<_> = self.work.unrevoke.iter().copied().take(MAX_REVOCATIONS).collect();
-        let Some(secret) = self.secret().filter(|_| !ids.is_empty()) else { return Ok(()) };
+        let Some(secret) = self.secret().filter(|_| !ids.is_empty() && sequence.has_room(1)) else {
+            return Ok(());
+        };
         let token = |id| SubaccountToken::derive(secret, id, MEMBER_ACCESS).ok();
         let tokens: Vec<_> = ids.iter().filter_map(token).collect();
         let request = self.revocation(Revocation::Unrevoke, tokens, now)?;
@@ -452,7 +454,10 @@ impl Group {
         let used: Vec<_> = self.used_hashes();
         self.work.delete.retain(|hash| !used.contains(hash));
         let hashes: Vec<_> = self.work.delete.iter().copied().take(MAX_DELETED).collect();
-        let Some(signer) = self.signer().filter(|_| !hashes.is_empty()) else { return Ok(()) };
+        let Some(signer) = self.signer().filter(|_| !hashes.is_empty() && sequence.has_room(1))
+        else {
+            return Ok(());
+        };
         let request = DeleteRequest::new(self.address(), hashes.clone()).sign(&signer)?;
         sequence.push(Task::Delete(hashes), [request.into()]);
         Ok(())
