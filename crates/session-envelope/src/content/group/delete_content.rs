@@ -27,6 +27,9 @@ pub struct DeleteContent {
     unknown: UnknownFields,
 }
 
+/// Milliseconds with 13 digits: from 2001 to 2286.
+const SIGNED_TIMES: core::ops::Range<u64> = 1_000_000_000_000..10_000_000_000_000;
+
 const MEMBERS: &str = "GroupUpdateDeleteMemberContentMessage.memberSessionIds";
 
 impl DeleteContent {
@@ -73,9 +76,15 @@ impl DeleteContent {
     /// Whether an admin of `group` sent this at `sent_at`: `Ok(false)` if it carries no signature.
     ///
     /// # Errors
-    /// [`VerifyError`] if it carries a wrong one, whereupon the whole request is to be dropped.
+    /// [`VerifyError`] if it carries a wrong one, or a time without 13 digits, whereupon the whole request is to be
+    /// dropped.
     pub fn verify(&self, group: &GroupId, sent_at: Timestamp) -> Result<bool, VerifyError> {
         let Some(signature) = &self.admin_signature else { return Ok(false) };
+        // The signed text has no separators: with the first digits of an id, the time would be one of a far future,
+        // and the request one to delete what is yet to be written.
+        if !SIGNED_TIMES.contains(&sent_at.as_millis()) {
+            return Err(VerifyError::Signature);
+        }
         let (members, hashes) = (&self.members, &self.hashes);
         Statement::DeleteContent { sent_at, members, hashes }.verify(group, signature)?;
         Ok(true)

@@ -107,6 +107,26 @@ fn signatures_cover_what_the_specification_says() {
     assert_eq!(own.verify(&group_id(), NOW), Ok(false));
 }
 
+/// What is signed has no separators: the first digit of an id could count as the last of the time, which made
+/// the request one of a far future.
+#[test]
+fn times_of_requests_to_delete_have_thirteen_digits() {
+    let admins =
+        DeleteContent::by_admin(&group(), &[ALICE, BOB].map(|id| id.parse().unwrap()), vec![], NOW);
+    let message = encoded(GroupUpdate::DeleteContent(admins.unwrap()));
+    // Alice's id without its first digit: that is the fourteenth of the time now.
+    let ids = |first: &str| [bytes(1, first), bytes(1, BOB)].concat();
+    let (before, after) = (ids(ALICE), ids(ALICE.strip_prefix('0').unwrap()));
+    let at = message.windows(before.len()).position(|window| window == before).unwrap();
+    let signature = message[at + before.len()..][..66].to_vec();
+    let content = decode(&update(7, &[after, signature])).unwrap();
+    let Kind::Group(GroupUpdate::DeleteContent(request)) = content.kind() else {
+        panic!("{content:?}")
+    };
+    let later = Timestamp::from_millis(NOW.as_millis() * 10);
+    assert_eq!(request.verify(&group_id(), later), Err(VerifyError::Signature));
+}
+
 /// Signatures of one change do not pass for another: the numbers of the kinds are signed.
 #[test]
 fn a_change_is_of_the_signed_kind() {
