@@ -34,15 +34,24 @@ pub struct Claim<'a> {
     pub signature: Ed25519Signature,
 }
 
-/// Equations that are tried one by one when their sum is wrong: as many as cost about what their sum costs twice.
-const FEW: usize = 4;
+/// Signatures that are verified alone, because their sum would save nothing.
+const FEW: usize = 8;
+/// Parts of a batch, at least, in which bad signatures are looked for by sums; a part is verified one by one. More
+/// parts would let somebody who strews bad signatures over the batch raise the cost.
+const PARTS: usize = 8;
 
 /// Verifies all of `claims`. The answers are in their order, and each is that of [`Ed25519PublicKey::verify`].
 ///
-/// A thousand good signatures cost about a third of verifying each. Bad ones are found by halves: one in n costs about
-/// as much again as n good ones. At worst, when one in four is bad, all together cost twice what verifying each does.
+/// Many good signatures cost somewhat less than verifying each: two thirds of what one costs alone go into the
+/// encodings of its points and its part of small order, and only the rest is saved. Bad ones are found by halves, down
+/// to an eighth of the batch, which is verified one by one. At worst, when they are everywhere, all together cost
+/// less than three times what verifying each does, however many they are.
 #[must_use]
 pub fn verify(claims: &[Claim<'_>]) -> Vec<Result<(), VerifyError>> {
+    if claims.len() <= FEW {
+        let single = |claim: &Claim<'_>| claim.key.verify(claim.message, &claim.signature);
+        return claims.iter().map(single).collect();
+    }
     let mut verdicts = vec![Err(VerifyError::Signature); claims.len()];
     let mut equations = Vec::with_capacity(claims.len());
     for (claim, verdict) in claims.iter().zip(&mut verdicts) {
@@ -55,7 +64,8 @@ pub fn verify(claims: &[Claim<'_>]) -> Vec<Result<(), VerifyError>> {
     if sum_is_zero(&equations) {
         accept(&mut equations);
     } else {
-        find_bad(&mut equations);
+        let few = FEW.max(equations.len() / PARTS);
+        find_bad(&mut equations, few);
     }
     drop(equations);
     verdicts
@@ -140,9 +150,9 @@ fn accept(equations: &mut [Pending<'_>]) {
     equations.iter_mut().for_each(|(_, verdict)| **verdict = Ok(()));
 }
 
-/// Finds the bad ones among equations whose sum is wrong, by halves.
-fn find_bad(equations: &mut [Pending<'_>]) {
-    if equations.len() <= FEW {
+/// Finds the bad ones among equations whose sum is wrong: by halves, and among a `few` one by one.
+fn find_bad(equations: &mut [Pending<'_>], few: usize) {
+    if equations.len() <= few {
         for (equation, verdict) in equations {
             **verdict = if equation.holds() { Ok(()) } else { Err(VerifyError::Signature) };
         }
@@ -153,13 +163,13 @@ fn find_bad(equations: &mut [Pending<'_>]) {
     if left_is_good {
         accept(left);
     } else {
-        find_bad(left);
+        find_bad(left, few);
     }
     // With nothing wrong on the left, the wrong one is on the right.
     if !left_is_good && sum_is_zero(right) {
         accept(right);
     } else {
-        find_bad(right);
+        find_bad(right, few);
     }
 }
 
