@@ -11,6 +11,7 @@
 
 mod changes;
 mod client;
+mod linked_devices;
 mod lists;
 mod live;
 mod membership;
