@@ -360,3 +360,21 @@ fn another_device_of_an_account_reads_along() {
     world.sync(&mut bob);
     assert_eq!(bob.group().name(), "From the laptop");
 }
+
+/// Between its two phases another rekey would hand the new key to the member who is removed (06 §11).
+#[test]
+fn removals_come_before_any_other_rekey() {
+    let (mut world, mut alice, mut bob, _) = three();
+    let dave = Device::new(4);
+    alice.group().remove(&[bob.id()], PendingRemoval::Member, world.now).unwrap();
+    alice.group().invite(&[dave.id()], History::Hidden, world.now).unwrap();
+    world.carry(&mut alice);
+    let group = alice.group().id();
+    let stored = world.stored(&group, Namespace::GROUP_KEYS);
+    assert_eq!(stored.len(), 2, "one key for both changes");
+    let mut keys = bob.group().keys().clone();
+    for message in &stored {
+        keys.load_message(&message.data, message.hash.into(), message.timestamp).unwrap();
+    }
+    assert_eq!(keys.keys().len(), 1);
+}
