@@ -75,6 +75,10 @@ impl Group {
         dict.list(b"h", |list| {
             self.work.history_for.iter().for_each(|id| list.bytes(&id.to_bytes()));
         });
+        dict.dict(b"j", |dict| {
+            let joined = self.inbox.joined.iter();
+            joined.for_each(|(id, since)| dict.integer(&id.to_bytes(), since.as_millis()));
+        });
         if let Some(from) = self.inbox.obeyed_from {
             dict.integer(b"o", from.as_millis());
         }
@@ -135,6 +139,13 @@ impl Group {
         let mut list = dict.require(b"h")?.list()?;
         while let Some(item) = list.next()? {
             work.history_for.insert(account_id(item.bytes()?)?);
+        }
+        if let Some(joined) = dict.find(b"j")? {
+            let mut joined = joined.dict()?;
+            while let Some((id, since)) = joined.next()? {
+                let since = Timestamp::from_millis(since.integer()?);
+                self.inbox.joined.insert(account_id(id)?, since);
+            }
         }
         if let Some(from) = dict.find(b"o")? {
             self.inbox.obeyed_from = Some(Timestamp::from_millis(from.integer()?));

@@ -29,8 +29,9 @@ pub(super) struct Inbox {
     pub(super) is_synchronised: bool,
     /// There are new keys: what waits is to be tried again.
     pub(super) is_retry_due: bool,
-    /// When members said that they left, and when they said that they came in.
+    /// When members, none but those in the list, said that they left.
     pub(super) left: BTreeMap<AccountId, Timestamp>,
+    /// Since when they are in or invited: what they said until then has no effect any more.
     pub(super) joined: BTreeMap<AccountId, Timestamp>,
     /// What members said earlier has no effect.
     pub(super) obeyed_from: Option<Timestamp>,

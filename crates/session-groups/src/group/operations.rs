@@ -111,6 +111,7 @@ impl Group {
     ) -> Result<(), OperationError> {
         self.check_admin()?;
         members::invite(&mut self.members, people, history)?;
+        self.begin_invitations(people, now);
         if history == History::Shared {
             self.work.history_for.extend(people);
         }

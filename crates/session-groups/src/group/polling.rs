@@ -148,7 +148,8 @@ impl Group {
         let has_more = pages.iter().flatten().any(|page| page.more);
         let is_read =
             |page: &Option<_>| page.as_ref().is_some_and(|page: &RetrieveAnswer| !page.more);
-        let [_, _, info, members, keys] = &pages;
+        let [_, messages, info, members, keys] = &pages;
+        let is_told_all = is_read(messages);
         let is_synchronised = [info, members, keys].into_iter().all(is_read);
         let is_refused = keys.is_none();
         self.inbox.forget_expired(now);
@@ -160,7 +161,7 @@ impl Group {
         self.take_members(members, now);
         self.take_messages(messages);
         self.inbox.is_synchronised |= is_synchronised;
-        self.settle();
+        self.settle(is_told_all);
         self.take_notices(&notices, is_refused);
         Ok(if has_more { Progress::More } else { Progress::Complete })
     }

@@ -24,6 +24,8 @@ use crate::{
 
 /// How far the clock of somebody who leaves may be behind ours.
 const OBEDIENCE_MARGIN: Duration = Duration::from_secs(3_600);
+/// How far the clock of somebody who is invited may be behind ours.
+const INVITATION_MARGIN: Duration = Duration::from_secs(60);
 
 impl Group {
     /// An admin obeys those who leave from the first poll on. What was said before, another device of an admin
@@ -52,7 +54,7 @@ impl Group {
             return;
         }
         // Whoever writes has come in.
-        self.note_acceptance(&author, received.sent_at());
+        self.note_acceptance(&author, &received);
         let standing = members::standing(&self.members, &author);
         let event = match content.kind() {
             Kind::Group(update) => self.control(stored, update, &received, standing),
@@ -85,13 +87,14 @@ impl Group {
             }
             GroupUpdate::MemberLeftNotification(_) => NoticeKind::Left,
             GroupUpdate::InviteAccepted(_) => {
-                let joined = self.inbox.joined.entry(author).or_insert(sent_at);
-                *joined = sent_at.max(*joined);
+                self.begin_membership(author, sent_at);
                 NoticeKind::Joined
             }
             GroupUpdate::MemberLeft(_) => {
-                let left = self.inbox.left.entry(author).or_insert(sent_at);
-                *left = sent_at.max(*left);
+                if self.members.get(&author).is_some() {
+                    let left = self.inbox.left.entry(author).or_insert(sent_at);
+                    *left = sent_at.max(*left);
+                }
                 return None;
             }
             GroupUpdate::DeleteContent(request) => {
@@ -119,26 +122,70 @@ impl Group {
         self.inbox.obeyed_from.is_some_and(|from| sent_at >= from)
     }
 
+    /// People who are invited now. What they said before, which members can encrypt again with a newer key,
+    /// neither answers this invitation nor ends it.
+    pub(super) fn begin_invitations(&mut self, people: &[AccountId], now: Timestamp) {
+        let margin = u64::try_from(INVITATION_MARGIN.as_millis()).unwrap_or(u64::MAX);
+        let at_least = Timestamp::from_millis(now.as_millis().saturating_sub(margin));
+        let said =
+            self.inbox.written().filter(|(_, author, at)| *at <= now && people.contains(author));
+        let said: Vec<_> = said.map(|(_, author, at)| (author, at)).collect();
+        for id in people {
+            self.begin_membership(*id, at_least);
+        }
+        for (id, at) in said {
+            self.begin_membership(id, at);
+        }
+    }
+
+    /// A member came in at a time, or later. Of others nothing is kept: anybody with a key can write.
+    fn begin_membership(&mut self, id: AccountId, at: Timestamp) {
+        if self.members.get(&id).is_some() {
+            let since = self.inbox.joined.entry(id).or_insert(at);
+            *since = at.max(*since);
+        }
+    }
+
+    /// Whether a member said something before the present invitation.
+    fn is_outdated(&self, id: &AccountId, sent_at: Timestamp) -> bool {
+        self.inbox.joined.get(id).is_some_and(|since| sent_at <= *since)
+    }
+
     /// Marks an invited member as in, in the list that admins keep.
-    fn note_acceptance(&mut self, author: &AccountId, sent_at: Timestamp) {
-        if self.is_admin()
-            && self.is_obeyed(sent_at)
-            && members::standing(&self.members, author) == Standing::Invited
+    fn note_acceptance(&mut self, author: &AccountId, received: &Received) {
+        let sent_at = received.sent_at();
+        if !self.is_admin()
+            || !self.is_obeyed(sent_at)
+            || self.is_outdated(author, sent_at)
+            || members::standing(&self.members, author) != Standing::Invited
         {
-            // Refused if there is nothing to accept.
-            let _ = members::apply(&mut self.members, author, Transition::InviteAccepted);
+            return;
+        }
+        // Refused if there is nothing to accept.
+        let _ = members::apply(&mut self.members, author, Transition::InviteAccepted);
+        if !matches!(received.content().kind(), Kind::Group(GroupUpdate::MemberLeft(_))) {
+            self.begin_membership(*author, sent_at);
+        }
+        // A letter that nobody has yet is not answered: it is sent all the same.
+        if self.work.attempts.contains_key(author) {
             self.work.letters.remove(author);
         }
     }
 
-    /// What follows from everything that a poll brought, for an admin.
-    pub(super) fn settle(&mut self) {
+    /// What follows from everything that a poll brought, for an admin. `is_read` says that it brought the last
+    /// of the messages: before, somebody who left may have come back in those that are missing.
+    pub(super) fn settle(&mut self, is_read: bool) {
+        let members = &self.members;
+        self.inbox.joined.retain(|id, _| members.get(id).is_some());
+        self.inbox.left.retain(|id, _| members.get(id).is_some());
         if !self.is_admin() || !self.inbox.is_synchronised || self.members.keys().is_empty() {
             return;
         }
         self.erase_remains();
         self.accept_own_promotion();
-        self.remove_leavers();
+        if is_read {
+            self.remove_leavers();
+        }
     }
 
     /// Erases what is left of members who were removed while another admin edited them: entries without a name,
@@ -172,7 +219,7 @@ impl Group {
     /// Begins the removal of those who left and did not come back.
     fn remove_leavers(&mut self) {
         for (id, left_at) in std::mem::take(&mut self.inbox.left) {
-            let is_back = self.inbox.joined.get(&id).is_some_and(|joined| *joined > left_at);
+            let is_back = self.is_outdated(&id, left_at);
             if is_back || !self.is_obeyed(left_at) || id == self.account.id() {
                 continue;
             }

@@ -47,7 +47,7 @@ fn secret(number: u8) -> Ed25519Keypair {
 }
 
 /// Puts data where members can write, without asking what they are.
-fn inject(world: &mut World, group: GroupId, namespace: Namespace, data: Vec<u8>) {
+pub(crate) fn inject(world: &mut World, group: GroupId, namespace: Namespace, data: Vec<u8>) {
     world.tick(1);
     let ttl = Duration::from_secs(86_400);
     let store = StoreRequest::new(group.into(), namespace, data, world.now, ttl).unwrap();

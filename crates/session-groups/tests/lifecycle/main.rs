@@ -10,5 +10,6 @@
 
 mod attacks;
 mod convergence;
+mod replays;
 mod stories;
 mod support;
