@@ -5,23 +5,31 @@ use std::time::Duration;
 
 use session_crypto::ed25519::Ed25519PublicKey;
 use session_identity::{AccountId, Timestamp};
-use session_swarm::{answer::StoredMessage, message_hash::MessageHash, namespace::Namespace};
+use session_swarm::{
+    answer::StoredMessage, limits::MAX_TTL, message_hash::MessageHash, namespace::Namespace,
+};
 
 /// Most bytes of messages that wait for a key. Members can write junk, which looks like such a message.
 const MAX_WAITING_LENGTH: usize = 8 * 1024 * 1024;
+/// Most messages that wait for a key, each of which is tried with every new one.
+const MAX_WAITING: usize = 10_000;
 /// Most messages that are remembered as known.
 const MAX_SEEN: usize = 100_000;
-/// How much longer than the swarm a message is remembered.
-const SEEN_MARGIN: Duration = Duration::from_secs(86_400);
+/// How long a message is remembered: longer than swarms keep any. Nodes may lie about when one ends, and are not
+/// asked.
+const MEMORY: Duration = Duration::from_secs(MAX_TTL.as_secs() + 86_400);
 
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     /// Each node has its own order.
     pub(super) cursors: BTreeMap<(Ed25519PublicKey, Namespace), MessageHash>,
     seen: BTreeMap<MessageHash, Seen>,
-    /// Visible messages by author and time, which a sender may have stored twice.
-    pub(super) written: BTreeSet<(AccountId, Timestamp)>,
-    waiting: VecDeque<(Namespace, StoredMessage)>,
+    /// The same messages, oldest first.
+    by_age: BTreeSet<(Timestamp, MessageHash)>,
+    /// Those that opened, by author and time.
+    said: BTreeMap<(AccountId, Timestamp), Said>,
+    waiting: VecDeque<Waiting>,
+    waiting_hashes: BTreeSet<MessageHash>,
     waiting_length: usize,
     /// Something that waited was forgotten: with the next key everything is read again.
     pub(super) has_lost: bool,
@@ -39,10 +47,29 @@ pub(super) struct Inbox {
 
 /// What is remembered of a message.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
-    pub(super) expiry: Timestamp,
+struct Seen {
+    /// When it was met, by our own clock.
+    at: Timestamp,
     /// Who wrote it and when, if it opened.
-    pub(super) written: Option<(AccountId, Timestamp)>,
+    written: Option<(AccountId, Timestamp)>,
+}
+
+/// What an author said at one time, which may be stored more than once: nothing that the author signed says under
+/// which key, or under which name.
+#[derive(Debug, Default)]
+struct Said {
+    /// Under how many names it is known.
+    names: usize,
+    /// A visible message of that time was told of.
+    is_told: bool,
+}
+
+/// A message that waits for a key.
+#[derive(Debug)]
+struct Waiting {
+    since: Timestamp,
+    namespace: Namespace,
+    message: StoredMessage,
 }
 
 impl Inbox {
@@ -50,14 +77,39 @@ impl Inbox {
         self.seen.contains_key(hash)
     }
 
-    pub(super) fn remember(&mut self, hash: MessageHash, seen: Seen) {
-        if self.seen.len() >= MAX_SEEN {
-            let first = self.seen.iter().min_by_key(|(_, seen)| seen.expiry);
-            if let Some(hash) = first.map(|(hash, _)| *hash) {
-                self.seen.remove(&hash);
+    /// Remembers a message, and who wrote it when, if it opened.
+    pub(super) fn remember(
+        &mut self,
+        hash: MessageHash,
+        written: Option<(AccountId, Timestamp)>,
+        now: Timestamp,
+    ) {
+        if let Some(written) = written {
+            let said = self.said.entry(written).or_default();
+            said.names = said.names.saturating_add(1);
+        }
+        self.forget(&hash);
+        while self.seen.len() >= MAX_SEEN && self.forget_oldest() {}
+        self.seen.insert(hash, Seen { at: now, written });
+        self.by_age.insert((now, hash));
+    }
+
+    fn forget_oldest(&mut self) -> bool {
+        let oldest = self.by_age.first().map(|(_, hash)| *hash);
+        oldest.inspect(|hash| self.forget(hash)).is_some()
+    }
+
+    fn forget(&mut self, hash: &MessageHash) {
+        let Some(seen) = self.seen.remove(hash) else { return };
+        self.by_age.remove(&(seen.at, *hash));
+        if let Some(written) = seen.written
+            && let Some(said) = self.said.get_mut(&written)
+        {
+            said.names = said.names.saturating_sub(1);
+            if said.names == 0 {
+                self.said.remove(&written);
             }
         }
-        self.seen.insert(hash, seen);
     }
 
     /// The known messages that opened: name, author, time.
@@ -69,43 +121,60 @@ impl Inbox {
 
     /// Forgets what the swarm forgot a while ago.
     pub(super) fn forget_expired(&mut self, now: Timestamp) {
-        self.seen.retain(|_, seen| now.saturating_duration_since(seen.expiry) <= SEEN_MARGIN);
-        let live: BTreeSet<_> = self.written().map(|(_, author, at)| (author, at)).collect();
-        self.written.retain(|written| live.contains(written));
-        self.waiting.retain(|(_, message)| message.expiry > now);
-        self.waiting_length = self.waiting.iter().map(|(_, message)| message.data.len()).sum();
+        let is_over = |since| now.saturating_duration_since(since) > MEMORY;
+        while self.by_age.first().is_some_and(|(at, _)| is_over(*at)) && self.forget_oldest() {}
+        while self.waiting.front().is_some_and(|it| is_over(it.since)) {
+            self.drop_first_waiting();
+        }
     }
 
     /// Keeps a message for which there is no key yet.
-    pub(super) fn wait(&mut self, namespace: Namespace, message: StoredMessage) {
-        if self.waiting.iter().any(|(_, waiting)| waiting.hash == message.hash) {
+    pub(super) fn wait(&mut self, namespace: Namespace, message: StoredMessage, now: Timestamp) {
+        if !self.waiting_hashes.insert(message.hash) {
             return;
         }
         self.waiting_length = self.waiting_length.saturating_add(message.data.len());
-        self.waiting.push_back((namespace, message));
-        while self.waiting_length > MAX_WAITING_LENGTH {
-            let Some((_, lost)) = self.waiting.pop_front() else { break };
-            self.waiting_length = self.waiting_length.saturating_sub(lost.data.len());
+        self.waiting.push_back(Waiting { since: now, namespace, message });
+        while self.waiting_length > MAX_WAITING_LENGTH || self.waiting.len() > MAX_WAITING {
+            self.drop_first_waiting();
             self.has_lost = true;
+        }
+    }
+
+    fn drop_first_waiting(&mut self) {
+        if let Some(lost) = self.waiting.pop_front() {
+            self.waiting_hashes.remove(&lost.message.hash);
+            self.waiting_length = self.waiting_length.saturating_sub(lost.message.data.len());
         }
     }
 
     /// Takes the messages of a namespace that wait for a key.
     pub(super) fn take_waiting(&mut self, namespace: Namespace) -> Vec<StoredMessage> {
         let mut taken = Vec::new();
-        for (at, message) in std::mem::take(&mut self.waiting) {
-            if at == namespace {
-                self.waiting_length = self.waiting_length.saturating_sub(message.data.len());
-                taken.push(message);
+        for waiting in std::mem::take(&mut self.waiting) {
+            if waiting.namespace == namespace {
+                self.waiting_hashes.remove(&waiting.message.hash);
+                let length = waiting.message.data.len();
+                self.waiting_length = self.waiting_length.saturating_sub(length);
+                taken.push(waiting.message);
             } else {
-                self.waiting.push_back((at, message));
+                self.waiting.push_back(waiting);
             }
         }
         taken
     }
 
-    /// Whether a message of an author, of a time, is the first of its kind.
+    /// Whether a visible message of an author, of a time, is the first that is told of. It is remembered already.
     pub(super) fn is_first(&mut self, author: AccountId, sent_at: Timestamp) -> bool {
-        self.written.insert((author, sent_at))
+        let said = self.said.get_mut(&(author, sent_at));
+        said.is_none_or(|said| !std::mem::replace(&mut said.is_told, true))
+    }
+
+    /// Whether an author said something at a time under several names: it may be encrypted by somebody else.
+    pub(super) fn is_repeated(&self, author: &AccountId, sent_at: Timestamp) -> bool {
+        self.said.get(&(*author, sent_at)).is_some_and(|said| said.names > 1)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What a node of the swarm holds of the group, and in which order it is taken (06 §1.1, 09 §3.2).
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use session_config::{
     Config, Incoming,
@@ -20,10 +20,7 @@ use session_swarm::{
     },
 };
 
-use super::{
-    Departure, Event, Group, Role,
-    inbox::{Inbox, Seen},
-};
+use super::{Departure, Event, Group, Role, inbox::Inbox};
 use crate::keys::Loaded;
 
 /// What is asked for, in this order: keys last, so that a rekey that is stored meanwhile is seen together with
@@ -159,7 +156,7 @@ impl Group {
         self.take_keys(&keys, now);
         self.take_info(info, now);
         self.take_members(members, now);
-        self.take_messages(messages);
+        self.take_messages(messages, now);
         self.inbox.is_synchronised |= is_synchronised;
         self.settle(is_told_all);
         self.take_notices(&notices, is_refused);
@@ -228,7 +225,7 @@ impl Group {
         }
     }
 
-    fn take_messages(&mut self, mut messages: Vec<StoredMessage>) {
+    fn take_messages(&mut self, mut messages: Vec<StoredMessage>, now: Timestamp) {
         if self.inbox.is_retry_due {
             let mut waiting = self.inbox.take_waiting(Namespace::GROUP_MESSAGES);
             waiting.append(&mut messages);
@@ -244,14 +241,14 @@ impl Group {
             }
             let opened = match self.keys.open(&message.data) {
                 Err(OpenError::Frame(framing::OpenError::NoKeyFits { .. })) => {
-                    self.inbox.wait(Namespace::GROUP_MESSAGES, message);
+                    self.inbox.wait(Namespace::GROUP_MESSAGES, message, now);
                     continue;
                 }
                 opened => opened.ok(),
             };
             let received = opened.as_ref().and_then(|opened| opened.to_received().ok());
             let written = received.as_ref().map(|it| (it.sender(), it.sent_at()));
-            self.inbox.remember(message.hash, Seen { expiry: message.expiry, written });
+            self.inbox.remember(message.hash, written, now);
             if let (Some(opened), Some(received)) = (opened, received) {
                 let generation = self.keys.generation_at(opened.key_index());
                 self.receive(&message, received, generation);
@@ -289,13 +286,15 @@ fn merge<T: SyncedType>(
     let incoming: Vec<_> =
         messages.iter().map(|message| Incoming::new(message.hash.into(), &message.data)).collect();
     let report = config.merge(&incoming, now);
-    let waits = |message: &StoredMessage| match &report {
-        Ok(report) => report.rejected().iter().any(|(stored, why)| {
-            *why == Rejection::Undecryptable && stored.as_str() == message.hash.as_str()
-        }),
-        Err(_) => true,
+    let waits: BTreeSet<_> = match &report {
+        Ok(report) => {
+            let rejected = report.rejected().iter();
+            let waits = rejected.filter(|(_, why)| *why == Rejection::Undecryptable);
+            waits.map(|(stored, _)| stored.as_str()).collect()
+        }
+        Err(_) => messages.iter().map(|message| message.hash.as_str()).collect(),
     };
-    let waiting: Vec<_> = messages.iter().filter(|message| waits(message)).cloned().collect();
-    waiting.into_iter().for_each(|message| inbox.wait(T::NAMESPACE, message));
+    let waiting = messages.iter().filter(|message| waits.contains(message.hash.as_str())).cloned();
+    waiting.for_each(|message| inbox.wait(T::NAMESPACE, message, now));
     report.is_ok_and(|report| !report.changes().is_empty())
 }

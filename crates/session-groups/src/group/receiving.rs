@@ -91,7 +91,8 @@ impl Group {
                 NoticeKind::Joined
             }
             GroupUpdate::MemberLeft(_) => {
-                if self.members.get(&author).is_some() {
+                if self.members.get(&author).is_some() && !self.inbox.is_repeated(&author, sent_at)
+                {
                     let left = self.inbox.left.entry(author).or_insert(sent_at);
                     *left = sent_at.max(*left);
                 }
@@ -157,6 +158,7 @@ impl Group {
         if !self.is_admin()
             || !self.is_obeyed(sent_at)
             || self.is_outdated(author, sent_at)
+            || self.inbox.is_repeated(author, sent_at)
             || members::standing(&self.members, author) != Standing::Invited
         {
             return;

@@ -41,7 +41,7 @@ use session_swarm::{
     subaccount::{SubaccountAuth, SubaccountToken},
 };
 
-use super::{Departure, Event, Group, Haste, Letter, inbox::Seen};
+use super::{Departure, Event, Group, Haste, Letter};
 use crate::{
     keys::{RekeyError, SupplementError},
     members::{self, MEMBER_ACCESS, Removals, Transition},
@@ -609,10 +609,9 @@ impl Group {
         let Some(index) = self.work.outbox.iter().position(|sent| sent.sent_at == sent_at) else {
             return;
         };
-        let Some(sent) = self.work.outbox.remove(index) else { return };
+        self.work.outbox.remove(index);
         let own = self.account.id();
-        let expiry = now.checked_add(sent.content.ttl()).unwrap_or(now);
-        self.inbox.remember(hash, Seen { expiry, written: Some((own, sent_at)) });
+        self.inbox.remember(hash, Some((own, sent_at)), now);
         self.inbox.is_first(own, sent_at);
         self.events.push_back(Event::Sent { sent_at, hash });
     }

@@ -167,3 +167,20 @@ fn nobody_is_removed_before_all_messages_are_read() {
     world.poll(&mut alice, 0);
     assert_eq!(standing_of(&mut alice, &bob.id()), Standing::BeingRemoved);
 }
+
+#[test]
+fn messages_whose_end_a_node_makes_up_are_told_once() {
+    let (mut world, _, mut bob, mut carol) = three();
+    world.say(&mut bob, "once");
+    poll_altered(&mut world, &mut carol, |_, mut page| {
+        page.messages.iter_mut().for_each(|it| it.expiry = Timestamp::from_millis(1));
+        page
+    });
+    assert_eq!(carol.texts(), ["once"]);
+    let told = carol.events.len();
+    // A day later the other node, where nothing was read yet, has them too.
+    world.tick(100_000_000);
+    world.poll(&mut carol, 1);
+    assert_eq!(carol.texts(), ["once"]);
+    assert_eq!(carol.events.len(), told);
+}
