@@ -184,3 +184,29 @@ fn messages_whose_end_a_node_makes_up_are_told_once() {
     assert_eq!(carol.texts(), ["once"]);
     assert_eq!(carol.events.len(), told);
 }
+
+/// The device that did not invite knows no more than what it read.
+#[test]
+fn words_that_were_read_accept_no_invitation_of_another_device() {
+    let (mut world, mut alice, mut bob, mut carol) = three();
+    let entry = alice.group().entry().unwrap();
+    let mut laptop = Device::new(1);
+    laptop.group = Some(Group::open(&alice.account, entry).unwrap());
+    world.poll(&mut laptop, 0);
+    let said_at = world.now;
+    say_again(&mut world, &mut carol, &bob, &Content::text("x").unwrap(), said_at);
+    world.poll(&mut laptop, 0);
+    assert!(laptop.has_read("x"));
+    alice.group().remove(&[bob.id()], PendingRemoval::Member, world.now).unwrap();
+    world.carry(&mut alice);
+    world.sync(&mut bob);
+    alice.group().invite(&[bob.id()], History::Hidden, world.now).unwrap();
+    world.carry(&mut alice);
+    world.sync(&mut carol);
+    say_again(&mut world, &mut carol, &bob, &Content::text("x").unwrap(), said_at);
+    world.poll(&mut laptop, 0);
+    assert_eq!(standing_of(&mut laptop, &bob.id()), Standing::Invited);
+    world.accept(&mut bob);
+    world.poll(&mut laptop, 0);
+    assert_eq!(standing_of(&mut laptop, &bob.id()), Standing::Member);
+}
