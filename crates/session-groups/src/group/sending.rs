@@ -11,23 +11,18 @@
 //! A key that may be stored is confirmed before another is made, and a removal is finished before any other
 //! rekey: it would hand the new key to the member who is removed.
 
+mod letters;
+mod outcome;
+mod removal;
+
 use std::time::Duration;
 
 use session_config::{
     GroupInfo, GroupMembers, StoredHash,
     config::{PushError, SyncedType},
 };
-use session_crypto::{
-    ed25519::{Ed25519Keypair, Ed25519PublicKey},
-    rand_core::CryptoRng,
-};
-use session_envelope::{
-    content::{
-        Content, ContentError, Kind,
-        group::{DeleteContent, GroupUpdate, Invite, MemberAuth, Membership, Promotion},
-    },
-    direct,
-};
+use session_crypto::{ed25519::Ed25519PublicKey, rand_core::CryptoRng};
+use session_envelope::content::ContentError;
 use session_identity::{AccountId, Timestamp};
 use session_swarm::{
     answer::Response,
@@ -38,13 +33,13 @@ use session_swarm::{
         BatchError, DeleteRequest, Namespaces, Request, Revocation, RevokeRequest, SignError,
         StoreRequest, StoreRequestError, SweepRequest,
     },
-    subaccount::{SubaccountAuth, SubaccountToken},
+    subaccount::SubaccountToken,
 };
 
-use super::{Departure, Event, Group, Haste, Letter};
+use super::{Departure, Event, Group, Haste};
 use crate::{
     keys::{RekeyError, SupplementError},
-    members::{self, MEMBER_ACCESS, Removals, Transition},
+    members::{MEMBER_ACCESS, Removals},
     messages::KickError,
     transmission::{Sequence, Task, Transmission, is_refused},
 };
@@ -225,53 +220,6 @@ impl Group {
             self.add_deletion(&mut sequence)?;
         }
         Ok(sequence.finish()?)
-    }
-
-    /// Whether members are to be told that they are removed: all others know it from the list of members.
-    fn is_removal_due(&self) -> bool {
-        self.is_losing_members()
-            && self.keys.pending().is_none()
-            && self.keys.current_generation().is_some()
-            && !self.members.needs_push()
-    }
-
-    fn add_removal(
-        &mut self,
-        sequence: &mut Sequence,
-        now: Timestamp,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<AccountId>, SendError> {
-        let Some(secret) = self.secret().cloned() else { return Ok(Vec::new()) };
-        let removals = Removals::of(&self.members);
-        let ids: Vec<_> = removals.all().take(MAX_REVOCATIONS).collect();
-        // Whoever has an id that is no key can neither be told nor have access.
-        let keyed: Vec<_> = ids.iter().copied().filter(|id| id.check().is_ok()).collect();
-        let token = |id| SubaccountToken::derive(&secret, id, MEMBER_ACCESS).ok();
-        let tokens: Vec<_> = keyed.iter().filter_map(token).collect();
-        let mut requests = Vec::new();
-        if !keyed.is_empty() {
-            let notice = self.keys.kick(&keyed, rng)?;
-            requests.push(
-                self.store(Namespace::REVOKED_RETRIEVABLE, notice, now, MAX_TTL, now)?.into(),
-            );
-        }
-        if !tokens.is_empty() {
-            // Behind a store, because nodes forget revocations of accounts without messages (05 §5.10).
-            requests.push(self.revocation(Revocation::Revoke, tokens, now)?);
-        }
-        let with_messages: Vec<_> =
-            removals.with_messages().filter(|id| ids.contains(id)).collect();
-        if !with_messages.is_empty() && !self.keys.is_empty() {
-            let sent_at = self.work.stamp(now);
-            let request = DeleteContent::by_admin(&secret, &with_messages, Vec::new(), sent_at)?;
-            let content = Content::new(Kind::Group(GroupUpdate::DeleteContent(request)));
-            if let Ok(data) = self.keys.encode(&content, &self.account, sent_at, rng) {
-                let ttl = content.ttl();
-                requests.push(self.store(Namespace::GROUP_MESSAGES, data, now, ttl, now)?.into());
-            }
-        }
-        sequence.push(Task::Removal(ids.clone()), requests);
-        Ok(ids)
     }
 
     fn add_destruction(
@@ -492,144 +440,6 @@ impl Group {
     ) -> Result<Request, SendError> {
         let Some(signer) = self.signer() else { return Err(SignError::OtherAccount.into()) };
         Ok(RevokeRequest::new(revocation, self.address(), tokens, now).sign(&signer)?.into())
-    }
-
-    /// The next invitation or promotion, once the group that it is to is stored.
-    fn next_letter(
-        &mut self,
-        now: Timestamp,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Option<Transmission>, SendError> {
-        let is_stored = self.keys.pending().is_none()
-            && !self.work.members_first
-            && !self.work.rekey
-            && self.work.supplements.is_empty()
-            && self.work.history_for.is_empty();
-        let Some(secret) = self.secret().filter(|_| is_stored).cloned() else { return Ok(None) };
-        let waiting = self.work.letters.iter();
-        let mut waiting = waiting.filter(|(id, _)| !self.work.letters_in_flight.contains(id));
-        let Some((id, letter)) = waiting.next().map(|(id, letter)| (*id, *letter)) else {
-            return Ok(None);
-        };
-        let sent_at = self.work.stamp(now);
-        let written = self.write_letter(&secret, &id, letter, sent_at).and_then(|content| {
-            let data = direct::encode(&content, &self.account, &id, sent_at, rng).ok()?;
-            Some((data, content.ttl()))
-        });
-        let Some((data, ttl)) = written else {
-            self.fail_letter(&id);
-            return self.next_letter(now, rng);
-        };
-        let recipient = id.into();
-        let store = StoreRequest::new(recipient, Namespace::DEFAULT, data, now, ttl)?;
-        let task = match letter {
-            Letter::Invite => Task::Invite(id),
-            Letter::Promotion => Task::Promote(id),
-        };
-        self.work.letters_in_flight.insert(id);
-        Ok(Some(Transmission::direct(recipient, store.into(), task)))
-    }
-
-    /// `None` for somebody whose id is no key, or a group whose name is not known.
-    fn write_letter(
-        &self,
-        secret: &Ed25519Keypair,
-        id: &AccountId,
-        letter: Letter,
-        sent_at: Timestamp,
-    ) -> Option<Content> {
-        let name = self.name();
-        let update = match letter {
-            Letter::Promotion => GroupUpdate::Promotion(Promotion::new(secret.seed(), name).ok()?),
-            Letter::Invite => {
-                let auth = SubaccountAuth::issue(secret, id, MEMBER_ACCESS).ok()?;
-                let auth = MemberAuth::from_bytes(*auth.expose_bytes());
-                GroupUpdate::Invite(Invite::new(secret, name, auth, id, sent_at).ok()?)
-            }
-        };
-        Some(Content::new(Kind::Group(update)))
-    }
-
-    fn fail_letter(&mut self, id: &AccountId) {
-        self.work.attempts.remove(id);
-        let transition = match self.work.letters.remove(id) {
-            Some(Letter::Invite) => Transition::InviteFailed,
-            Some(Letter::Promotion) => Transition::PromotionFailed,
-            None => return,
-        };
-        // Refused if the member is about to be removed, or in already: then there is nothing to note.
-        let _ = members::apply(&mut self.members, id, transition);
-    }
-
-    fn complete(&mut self, task: Task, now: Timestamp) {
-        match task {
-            Task::Supplements(count) => {
-                let _ = self.work.supplements.drain(..count.min(self.work.supplements.len()));
-            }
-            Task::Keys(hash) => self.confirm_key(hash),
-            Task::Info(seqno, hashes) => self.info.confirm_pushed(seqno, hashes),
-            Task::Members(seqno, hashes) => {
-                self.members.confirm_pushed(seqno, hashes);
-                self.work.members_first &= self.members.needs_push();
-            }
-            Task::Message(sent_at, hash) => self.confirm_message(sent_at, hash, now),
-            Task::Unrevoke(ids) => self.work.unrevoke.retain(|id| !ids.contains(id)),
-            Task::Delete(hashes) => self.work.delete.retain(|hash| !hashes.contains(hash)),
-            Task::Removal(ids) => self.finish_removal(&ids),
-            Task::Destroy => self.depart(Departure::Destroyed),
-            Task::Leave => self.depart(Departure::Left),
-            Task::Invite(id) => {
-                self.work.letters.remove(&id);
-                self.work.attempts.remove(&id);
-                let _ = members::apply(&mut self.members, &id, Transition::InviteSent);
-            }
-            Task::Promote(id) => {
-                self.work.letters.remove(&id);
-                self.work.attempts.remove(&id);
-                let _ = members::apply(&mut self.members, &id, Transition::PromotionSent);
-                let _ = self.notify(Membership::Promoted, &[id], Haste::AfterRemovals, now);
-            }
-        }
-    }
-
-    /// The pending key is stored: it becomes one like those that are found. Waiting for the next poll would
-    /// make a second key of the same number, if the next rekey came first.
-    fn confirm_key(&mut self, hash: MessageHash) {
-        let Some((made_at, made)) = self.work.pending else { return };
-        let message = self.keys.pending().map(|pending| pending.message().to_vec());
-        if let Some(message) = message.filter(|_| made == hash)
-            && self.keys.load_message(&message, hash.into(), made_at).is_ok()
-        {
-            self.work.pending = None;
-            self.refresh_keys();
-        }
-    }
-
-    fn confirm_message(&mut self, sent_at: Timestamp, hash: MessageHash, now: Timestamp) {
-        let Some(index) = self.work.outbox.iter().position(|sent| sent.sent_at == sent_at) else {
-            return;
-        };
-        self.work.outbox.remove(index);
-        let own = self.account.id();
-        self.inbox.remember(hash, Some((own, sent_at)), now);
-        self.inbox.is_first(own, sent_at);
-        self.events.push_back(Event::Sent { sent_at, hash });
-    }
-
-    /// Members were told, and lost their access: now the others get a key that they do not have.
-    fn finish_removal(&mut self, ids: &[AccountId]) {
-        let removals = Removals::of(&self.members);
-        for id in removals.all().filter(|id| ids.contains(id)) {
-            // An admin can write.
-            let _ = self.members.erase(&id);
-            self.forget_plans_for(&id);
-        }
-        let with_messages: Vec<_> =
-            removals.with_messages().filter(|id| ids.contains(id)).collect();
-        self.delete_stored(|author, _| with_messages.contains(&author));
-        self.work.rekey = true;
-        self.work.members_first = true;
-        self.events.push_back(Event::MembersChanged);
     }
 }
 
