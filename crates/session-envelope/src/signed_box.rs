@@ -24,12 +24,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use session_crypto::{
     blake2b::Blake2b,
     ed25519::{
-        Ed25519Keypair, Ed25519PublicKey, Ed25519Signature, VerifyError,
+        Ed25519KeyError, Ed25519Keypair, Ed25519PublicKey, Ed25519Signature, VerifyError,
         batch::{self, Claim},
     },
     rand_core::CryptoRng,
@@ -129,7 +129,7 @@ pub fn open(sealed: &[u8], recipient: &X25519Keypair) -> Result<Opened, OpenErro
     let unverified = Unverified::unseal(sealed, recipient)?;
     let Claim { key, message, signature } = unverified.claim();
     let verdict = key.verify(message, &signature);
-    unverified.open(verdict)
+    unverified.open(verdict, Ed25519PublicKey::to_x25519)
 }
 
 /// Opens many boxes for one recipient. The answers are in their order, and each is that of [`open`].
@@ -175,10 +175,15 @@ impl Unverified {
         Claim { key: self.sender_key, message: &self.signed, signature: self.signature }
     }
 
-    fn open(self, verdict: Result<(), VerifyError>) -> Result<Opened, OpenError> {
+    /// `sender` is what the key of the sender is converted to, asked for only if the signature is good.
+    fn open(
+        self,
+        verdict: Result<(), VerifyError>,
+        sender: impl FnOnce(&Ed25519PublicKey) -> Result<X25519PublicKey, Ed25519KeyError>,
+    ) -> Result<Opened, OpenError> {
         let Self { signed: mut message, sender_key, .. } = self;
         verdict.map_err(|_| OpenError::Signature)?;
-        let sender = sender_key.to_x25519().map_err(|_| OpenError::SenderKey)?;
+        let sender = sender(&sender_key).map_err(|_| OpenError::SenderKey)?;
         let behind = Ed25519PublicKey::LENGTH.saturating_add(X25519PublicKey::LENGTH);
         let length = message.len().saturating_sub(behind);
         message.truncate(length);
@@ -193,10 +198,14 @@ pub(crate) fn verify_batch<T, E: From<OpenError>>(
     let claims: Vec<_> =
         unsealed.iter().flatten().map(|(unverified, _)| unverified.claim()).collect();
     let mut verdicts = batch::verify(&claims).into_iter();
+    // The messages of a poll have few senders.
+    let mut senders = BTreeMap::new();
+    let mut convert =
+        |key: &Ed25519PublicKey| *senders.entry(*key).or_insert_with(|| key.to_x25519());
     let mut open = |(unverified, beside): (Unverified, T)| {
         // There is one for each claim.
         let verdict = verdicts.next().unwrap_or(Err(VerifyError::Signature));
-        Ok((unverified.open(verdict)?, beside))
+        Ok((unverified.open(verdict, &mut convert)?, beside))
     };
     unsealed.into_iter().map(|unsealed| unsealed.and_then(&mut open)).collect()
 }

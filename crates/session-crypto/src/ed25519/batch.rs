@@ -8,7 +8,7 @@
 //!
 //! The factors of the sum are a hash of the whole batch: nobody can choose a signature for a factor that he knows.
 
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 use core::iter;
 
 use curve25519_dalek::{
@@ -19,7 +19,9 @@ use curve25519_dalek::{
 };
 use sha2::{Digest as _, Sha512};
 
-use super::{Ed25519PublicKey, Ed25519Signature, VerifyError, has_small_order, is_canonical};
+use super::{
+    Ed25519KeyError, Ed25519PublicKey, Ed25519Signature, VerifyError, has_small_order, is_canonical,
+};
 use crate::{blake2b::Blake2b, edwards::Point};
 
 /// A message, a signature, and the key that is said to have made it.
@@ -43,7 +45,8 @@ const PARTS: usize = 8;
 /// Verifies all of `claims`. The answers are in their order, and each is that of [`Ed25519PublicKey::verify`].
 ///
 /// Many good signatures cost somewhat less than verifying each: two thirds of what one costs alone go into the
-/// encodings of its points and its part of small order, and only the rest is saved. Bad ones are found by halves, down
+/// encodings of its points and its part of small order, and only the rest is saved. A key that made several of them is
+/// read and multiplied once, which saves a third more. Bad ones are found by halves, down
 /// to an eighth of the batch, which is verified one by one. At worst, when they are everywhere, all together cost
 /// less than three times what verifying each does, however many they are.
 #[must_use]
@@ -52,10 +55,16 @@ pub fn verify(claims: &[Claim<'_>]) -> Vec<Result<(), VerifyError>> {
         let single = |claim: &Claim<'_>| claim.key.verify(claim.message, &claim.signature);
         return claims.iter().map(single).collect();
     }
+    let mut signers = BTreeMap::new();
+    for Claim { key, .. } in claims {
+        signers.entry(*key).or_insert_with(|| Signer::read(key));
+    }
     let mut verdicts = vec![Err(VerifyError::Signature); claims.len()];
     let mut equations = Vec::with_capacity(claims.len());
     for (claim, verdict) in claims.iter().zip(&mut verdicts) {
-        match Equation::of(claim) {
+        // There is one for each key.
+        let Some(signer) = signers.get(&claim.key) else { continue };
+        match signer.as_ref().map_err(|error| *error).and_then(|key| Equation::of(claim, key)) {
             Ok(equation) => equations.push((equation, verdict)),
             Err(error) => *verdict = Err(error),
         }
@@ -71,20 +80,35 @@ pub fn verify(claims: &[Claim<'_>]) -> Vec<Result<(), VerifyError>> {
     verdicts
 }
 
+/// A key as both kinds of arithmetic have it.
+struct Signer {
+    bytes: Ed25519PublicKey,
+    point: EdwardsPoint,
+    for_small_part: Point,
+}
+
+impl Signer {
+    fn read(key: &Ed25519PublicKey) -> Result<Self, VerifyError> {
+        let point = key.check()?.0.to_edwards();
+        // What the curve library reads is read here too.
+        let for_small_part = Point::decompress(&key.0).ok_or(Ed25519KeyError::NotOnCurve)?;
+        Ok(Self { bytes: *key, point, for_small_part })
+    }
+}
+
 /// S·B = R + k·A, up to a part of small order, which has been looked at. Serves to verify many signatures at once.
-struct Equation {
+struct Equation<'s> {
     r: EdwardsPoint,
-    key: EdwardsPoint,
+    key: &'s Signer,
     s: Scalar,
     k: Scalar,
     /// Factor in the sum, 128 bits.
     factor: Scalar,
 }
 
-impl Equation {
+impl<'s> Equation<'s> {
     /// Everything that single verification checks but the equation in the main subgroup.
-    fn of(claim: &Claim<'_>) -> Result<Self, VerifyError> {
-        let key = claim.key.check()?;
+    fn of(claim: &Claim<'_>, key: &'s Signer) -> Result<Self, VerifyError> {
         let (r_bytes, s) = claim.signature.0.split_first_chunk().ok_or(VerifyError::Signature)?;
         // Single verification compares encodings: only a canonical one of R can be right.
         if !is_canonical(r_bytes) || has_small_order(r_bytes) {
@@ -95,28 +119,26 @@ impl Equation {
         let r = CompressedEdwardsY(*r_bytes).decompress().ok_or(VerifyError::Signature)?;
         let hash = Sha512::new().chain_update(r_bytes).chain_update(claim.key.0);
         let k = Scalar::from_hash(hash.chain_update(claim.message));
-        if !small_part_is_zero(r_bytes, &claim.key, &k) {
+        if !small_part_is_zero(r_bytes, key, &k) {
             return Err(VerifyError::Signature);
         }
-        Ok(Self { r, key: key.0.to_edwards(), s, k, factor: Scalar::ONE })
+        Ok(Self { r, key, s, k, factor: Scalar::ONE })
     }
 
     fn holds(&self) -> bool {
-        let r = EdwardsPoint::vartime_double_scalar_mul_basepoint(&self.k, &-self.key, &self.s);
+        let r =
+            EdwardsPoint::vartime_double_scalar_mul_basepoint(&self.k, &-self.key.point, &self.s);
         (r - self.r).mul_by_cofactor().is_identity()
     }
 }
 
 /// Whether `R + k·A` is in the main subgroup, where `S·B` is: whether S·B − R − k·A is.
-fn small_part_is_zero(r: &[u8; 32], key: &Ed25519PublicKey, k: &Scalar) -> bool {
+fn small_part_is_zero(r: &[u8; 32], key: &Signer, k: &Scalar) -> bool {
     let [first, ..] = k.to_bytes();
-    match (Point::decompress(r), Point::decompress(&key.0)) {
-        (Some(r), Some(key)) => r.add(key.times(first & 7)).is_octuple(),
-        _ => false,
-    }
+    Point::decompress(r).is_some_and(|r| r.add(key.for_small_part.times(first & 7)).is_octuple())
 }
 
-type Pending<'v> = (Equation, &'v mut Result<(), VerifyError>);
+type Pending<'v> = (Equation<'v>, &'v mut Result<(), VerifyError>);
 
 /// Sets the factors: from a hash of all keys, signatures and messages (k is a hash of them).
 fn draw_factors(claims: &[Claim<'_>], equations: &mut [Pending<'_>]) {
@@ -135,9 +157,15 @@ fn draw_factors(claims: &[Claim<'_>], equations: &mut [Pending<'_>]) {
 fn sum_is_zero(equations: &[Pending<'_>]) -> bool {
     let equations = || equations.iter().map(|(equation, _)| equation);
     let of_base: Scalar = equations().map(|equation| equation.factor * equation.s).sum();
-    let of_keys = equations().map(|equation| equation.factor * equation.k);
-    let scalars = of_keys.chain(equations().map(|equation| equation.factor));
-    let points = equations().map(|equation| equation.key).chain(equations().map(|e| e.r));
+    let mut of_keys = BTreeMap::new();
+    for equation in equations() {
+        let (_, scalar) =
+            of_keys.entry(equation.key.bytes).or_insert((equation.key.point, Scalar::ZERO));
+        *scalar += equation.factor * equation.k;
+    }
+    let scalars = of_keys.values().map(|(_, scalar)| *scalar);
+    let scalars = scalars.chain(equations().map(|equation| equation.factor));
+    let points = of_keys.values().map(|(point, _)| *point).chain(equations().map(|e| e.r));
     let sum = EdwardsPoint::vartime_multiscalar_mul(
         scalars.chain(iter::once(-of_base)),
         points.chain(iter::once(ED25519_BASEPOINT_POINT)),
