@@ -139,8 +139,9 @@ pub fn decode(
     posted: Timestamp,
 ) -> Result<(AccountId, Content), DecodeError> {
     let opened = open(sealed, reader.ed25519(), server, sender, recipient)?;
-    let content = community::open(opened.message())?.to_content(posted)?;
-    Ok((opened.sender(), content))
+    let (sender, post) = (opened.sender(), community::open(opened.message())?);
+    drop(opened);
+    Ok((sender, post.to_content(posted)?))
 }
 
 /// What one party brings to the key agreement.

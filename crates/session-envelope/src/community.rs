@@ -30,7 +30,7 @@
 //! [`Blinded15Keypair::sign`]: session_identity::blinding::Blinded15Keypair::sign
 //! [`XEd25519Keypair::sign`]: session_crypto::xed25519::XEd25519Keypair::sign
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 use core::time::Duration;
 
 use session_crypto::{
@@ -48,7 +48,7 @@ use crate::{
     envelope::{Envelope, EnvelopeError, ProtobufError, pro_signature},
     padding::{pad, unpad},
     pro::{self, ProError, ValidAt, Verdict},
-    wire::{self, records},
+    wire::{self, concat, records},
 };
 
 /// How far the time in a post may be from the time at which the server took it.
@@ -129,7 +129,7 @@ pub fn open(data: &[u8]) -> Result<Post, OpenError> {
     let envelope = envelope(data)?;
     let padded = envelope.as_ref().map_or(data, Envelope::content);
     let content = unpad(padded).to_vec();
-    let parsed: wire::content::Content = wire::decode(&content)
+    let parsed: wire::content::ProClaim = wire::decode(&content)
         .map_err(|error| OpenError::Content(ContentError::Malformed(error)))?;
     let inner = parsed.pro_sig_for_community_message_only.as_deref();
     let inner = inner.map(pro_signature).transpose()?;
@@ -139,11 +139,7 @@ pub fn open(data: &[u8]) -> Result<Post, OpenError> {
         (Some(signature), None) | (None, Some(signature)) => Some(signature),
         (None, None) => None,
     };
-    let signed = match &envelope {
-        Some(envelope) => envelope.content().to_vec(),
-        None => pad(&without_signature(&content)),
-    };
-    Ok(Post { content, envelope, pro_signature, signed })
+    Ok(Post { content, envelope, pro_signature })
 }
 
 /// The envelope, if there is one: only what is an envelope in every respect is taken for one, because contents
@@ -161,11 +157,7 @@ fn envelope(data: &[u8]) -> Result<Option<Envelope>, EnvelopeError> {
 
 /// The content as it was signed: its records as received, but the signature.
 fn without_signature(content: &[u8]) -> Vec<u8> {
-    let signed = records(content).filter(|record| record.number != PRO_SIGNATURE);
-    signed.fold(Vec::with_capacity(content.len()), |mut bytes, record| {
-        bytes.extend_from_slice(record.bytes);
-        bytes
-    })
+    concat(content, |record| record.number != PRO_SIGNATURE)
 }
 
 /// A post whose content is not checked yet.
@@ -174,8 +166,6 @@ pub struct Post {
     content: Vec<u8>,
     envelope: Option<Envelope>,
     pro_signature: Option<Ed25519Signature>,
-    /// What the Pro key signed, if it did.
-    signed: Vec<u8>,
 }
 
 impl Post {
@@ -207,8 +197,13 @@ impl Post {
         posted: Timestamp,
         backend: &Ed25519PublicKey,
     ) -> Result<Option<Verdict>, ProError> {
+        let bytes = match (&self.envelope, self.pro_signature) {
+            (Some(envelope), Some(_)) => Cow::Borrowed(envelope.content()),
+            (None, Some(_)) => Cow::Owned(pad(&without_signature(&self.content))),
+            (_, None) => Cow::Borrowed([].as_slice()),
+        };
         let signature = self.pro_signature;
-        let signed = signature.map(|signature| SignedMessage { bytes: &self.signed, signature });
+        let signed = signature.map(|signature| SignedMessage { bytes: &bytes, signature });
         pro::judge(&self.content, signed, ValidAt::Posting(posted), backend)
     }
 

@@ -82,7 +82,13 @@ pub fn decompress(frame: &[u8], limit: usize) -> Result<Vec<u8>, DecompressError
         decoder
             .decode_blocks(&mut source, BlockDecodingStrategy::UptoBlocks(1))
             .map_err(malformed)?;
-        content.extend(decoder.collect().unwrap_or_default());
+        let piece = decoder.collect().unwrap_or_default();
+        // The content of a frame that states its size comes at once, and is not copied again.
+        if content.is_empty() {
+            content = piece;
+        } else {
+            content.extend(piece);
+        }
         if content.len() > limit {
             return Err(too_long);
         }

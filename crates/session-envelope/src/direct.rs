@@ -70,7 +70,7 @@ pub fn encode(
 /// [`DecodeError::Open`] as for [`open`], [`DecodeError::Refused`] if the content breaks a rule or was signed
 /// at another time than the envelope says.
 pub fn decode(stored: &[u8], recipient: &Account) -> Result<Received, DecodeError> {
-    Ok(open(stored, [recipient.x25519()])?.to_received()?)
+    Ok(open(stored, [recipient.x25519()])?.into_received()?)
 }
 
 /// Many stored messages, as a poll brings them. The answers are in their order, and each is that of [`decode`].
@@ -82,7 +82,7 @@ pub fn decode_batch<T: AsRef<[u8]>>(
     recipient: &Account,
 ) -> Vec<Result<Received, DecodeError>> {
     let opened = open_batch(stored, &[recipient.x25519()]);
-    opened.into_iter().map(|opened| Ok(opened?.to_received()?)).collect()
+    opened.into_iter().map(|opened| Ok(opened?.into_received()?)).collect()
 }
 
 /// Like [`encode`] for the bytes of a content, whose timestamp must be `sent_at` already.
@@ -255,6 +255,14 @@ impl Opened {
     /// [`RefusedError`] if the content breaks a rule or was signed at another time than the envelope says.
     pub fn to_received(&self) -> Result<Received, RefusedError> {
         Received::check(self.content(), self.sender(), self.envelope.claimed_timestamp())
+    }
+
+    /// Like [`Self::to_received`], without the envelope's copy of the message beside the typed one.
+    pub(crate) fn into_received(self) -> Result<Received, RefusedError> {
+        let Self { envelope, inner } = self;
+        let claimed = envelope.claimed_timestamp();
+        drop(envelope);
+        Received::check(padding::unpad(inner.message()), inner.sender(), claimed)
     }
 }
 

@@ -167,11 +167,12 @@ impl Envelope {
         if bytes.len() > MAX_LENGTH {
             return Err(EnvelopeError::TooLong { found: bytes.len() });
         }
-        let message: wire::WebSocketMessage = wire::decode(bytes)?;
         let missing = |field| EnvelopeError::Missing { field };
+        let message: wire::WebSocketMessage = wire::decode(bytes)?;
         let request = wire::merged(message.request).ok_or(missing("request"))?;
-        let request: wire::WebSocketRequestMessage = wire::decode(&request)?;
-        Self::from_bytes(&request.body.ok_or(missing("body"))?)
+        let parsed: wire::WebSocketRequestMessage = wire::decode(&request)?;
+        drop(request);
+        Self::from_bytes(&parsed.body.ok_or(missing("body"))?)
     }
 
     /// The WebSocket message that carries the envelope; its unused fields are present and empty.

@@ -71,7 +71,7 @@ pub fn encode(
 /// [`DecodeError::Open`] as for [`open`], [`DecodeError::Refused`] if the content breaks a rule or was signed
 /// at another time than the envelope says.
 pub fn decode(stored: &[u8], group: &GroupId, keys: &[GroupKey]) -> Result<Received, DecodeError> {
-    Ok(open(stored, group, keys)?.to_received()?)
+    Ok(open(stored, group, keys)?.into_received()?)
 }
 
 /// The envelope of a group message around the bytes of a content, whose timestamp must be `sent_at` already.
@@ -196,6 +196,14 @@ impl Opened {
     /// [`RefusedError`] if the content breaks a rule or was signed at another time than the envelope says.
     pub fn to_received(&self) -> Result<Received, RefusedError> {
         Received::check(self.content(), self.sender(), self.envelope.claimed_timestamp())
+    }
+
+    /// Like [`Self::to_received`], without the frame's copy of the message beside the typed one.
+    pub(crate) fn into_received(self) -> Result<Received, RefusedError> {
+        let Self { envelope, frame } = self;
+        let sender = frame.sender();
+        drop(frame);
+        Received::check(envelope.content(), sender, envelope.claimed_timestamp())
     }
 }
 

@@ -12,7 +12,7 @@ use session_identity::{
 
 use crate::{
     content::{ContentError, ProMessage},
-    wire::{self, content::Content},
+    wire::{self, content::ProClaim},
 };
 
 /// What a message says about its sender's Pro, and what that is worth.
@@ -52,7 +52,7 @@ pub(crate) fn judge(
     time: ValidAt,
     backend: &Ed25519PublicKey,
 ) -> Result<Option<Verdict>, ProError> {
-    let content: Content = wire::decode(content).map_err(ContentError::Malformed)?;
+    let content: ProClaim = wire::decode(content).map_err(ContentError::Malformed)?;
     let (Some(claim), Some(signed)) = (wire::merged(content.pro_message), signed) else {
         return Ok(None);
     };

@@ -16,7 +16,7 @@ pub(crate) mod group;
 pub(crate) mod legacy;
 mod records;
 
-pub(crate) use records::{UnknownFields, records};
+pub(crate) use records::{UnknownFields, concat, count_numbers, records};
 
 /// A message whose unknown fields survive.
 pub(crate) trait Wire: Message + Default {
@@ -24,14 +24,31 @@ pub(crate) trait Wire: Message + Default {
     const CARRIED: &'static [u32];
 }
 
-/// Bytes that are no message of the schema: broken records, wrong wire types, text that is no UTF-8.
+/// Most records that a message may have, those of embedded messages not counted. Two bytes can be an element of a
+/// list, which takes twelve times as much memory.
+pub(crate) const MAX_RECORDS: usize = 4_096;
+
+/// Bytes that are no message of the schema: broken records, wrong wire types, text that is no UTF-8; or more than
+/// 4096 fields.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
-pub struct ProtobufError(#[from] prost::DecodeError);
+pub struct ProtobufError(#[from] Reason);
+
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+enum Reason {
+    #[error(transparent)]
+    Malformed(#[from] prost::DecodeError),
+    #[error("more than {MAX_RECORDS} fields")]
+    TooMany,
+}
 
 /// Message of `bytes` without its unknown fields.
 pub(crate) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, ProtobufError> {
-    Ok(M::decode(bytes)?)
+    // Counted before any of them takes memory; the parser, too, ends at the first that is malformed.
+    if records(bytes).nth(MAX_RECORDS).is_some() {
+        return Err(Reason::TooMany.into());
+    }
+    Ok(M::decode(bytes).map_err(Reason::Malformed)?)
 }
 
 /// Message of `bytes`, and the records that its typed value does not carry.

@@ -64,7 +64,11 @@ fn encrypt_up_to(
 
     let (key, header) = deriver.finalize();
     let mut out = Vec::new();
-    let mut encryptor = Encryptor::new_large(&key, &header, length, &mut out)?;
+    let mut encryptor = Encryptor::start(&key, &header, length, &mut out)?;
+    while encryptor.pad(&mut out) {
+        file.write_all(&out)?;
+        out.clear();
+    }
     for_each_piece(content, |piece| {
         encryptor.update(piece, &mut out)?;
         file.write_all(&out)?;

@@ -22,12 +22,15 @@ pub struct Encryptor {
     stream: secret_stream::Encryptor,
     /// Text that fills no chunk yet, or one whole chunk of which it is open whether it is the last.
     text: Zeroizing<Vec<u8>>,
+    /// Bytes of the padding that are still to come.
+    padding: u64,
     /// Bytes of the content that are still to come.
     missing: u64,
 }
 
 impl Encryptor {
-    /// Starts a file of `length` bytes of content; its first bytes are appended to `file`.
+    /// Starts a file of `length` bytes of content; its first bytes, with the [padding](size::padding), are appended to
+    /// `file`.
     ///
     /// # Errors
     /// [`EncryptError::TooLong`] above [`size::MAX_CONTENT_LENGTH`].
@@ -53,24 +56,41 @@ impl Encryptor {
         length: u64,
         file: &mut Vec<u8>,
     ) -> Result<Self, EncryptError> {
-        let too_long = EncryptError::TooLong { found: length };
-        let mut padding = size::padding(length).ok_or(too_long)?;
+        let mut encryptor = Self::start(key, header, length, file)?;
+        while encryptor.pad(file) {}
+        Ok(encryptor)
+    }
+
+    /// Like [`Self::new_large`], but without the padding: [`Self::pad`] is to follow.
+    pub(super) fn start(
+        key: &AttachmentKey,
+        header: &Header,
+        length: u64,
+        file: &mut Vec<u8>,
+    ) -> Result<Self, EncryptError> {
+        let padding = size::padding(length).ok_or(EncryptError::TooLong { found: length })?;
         file.push(FILE_TYPE);
         file.extend_from_slice(header.as_bytes());
-        let mut encryptor = Self {
+        Ok(Self {
             stream: secret_stream::Encryptor::new(key.stream_key(), header),
             text: Zeroizing::new(Vec::with_capacity(CHUNK_TEXT_LENGTH)),
+            padding,
             missing: length,
-        };
-        // All but the last byte of the padding are zeros, in pieces of a chunk at most.
-        while padding > 1 {
-            let zeros = usize::try_from(padding.saturating_sub(1)).unwrap_or(usize::MAX);
-            let zeros = zeros.min(CHUNK_TEXT_LENGTH);
-            encryptor.add(&[0; CHUNK_TEXT_LENGTH], zeros, file);
-            padding = padding.saturating_sub(u64::try_from(zeros).unwrap_or(u64::MAX));
+        })
+    }
+
+    /// Appends the next chunk of the padding to `file`, which grows with the content; `false` behind its last byte, the
+    /// only one that is not zero.
+    pub(super) fn pad(&mut self, file: &mut Vec<u8>) -> bool {
+        let zeros = usize::try_from(self.padding.saturating_sub(1)).unwrap_or(usize::MAX);
+        if zeros == 0 {
+            self.add(&[PADDING_END], 1, file);
+            return false;
         }
-        encryptor.add(&[PADDING_END], 1, file);
-        Ok(encryptor)
+        let zeros = zeros.min(CHUNK_TEXT_LENGTH);
+        self.add(&[0; CHUNK_TEXT_LENGTH], zeros, file);
+        self.padding = self.padding.saturating_sub(u64::try_from(zeros).unwrap_or(u64::MAX));
+        true
     }
 
     /// Takes the next bytes of the content; appends the chunks that they fill to `file`.

@@ -125,6 +125,7 @@ impl Call {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+        fields::at_most_numbers(bytes, 3, wire::MAX_RECORDS, "CallMessage.sdpMLineIndexes")?;
         let (mut call, unknown) = wire::decode_keeping::<CallMessage>(bytes)?;
         let field = "CallMessage.type";
         let uuid = fields::required(call.uuid.take(), "CallMessage.uuid")?;

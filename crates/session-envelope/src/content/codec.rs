@@ -92,7 +92,7 @@ impl Content {
             ("messageRequestResponse", content.message_request_response),
         ])?;
         let decoded = match field {
-            "dataMessage" => decode_data(&bytes)?,
+            "dataMessage" => decode_data(bytes)?,
             "callMessage" => Self::new(Kind::Call(Call::decode(&bytes)?)),
             "receiptMessage" => Self::new(Kind::ReadReceipt(ReadReceipt::decode(&bytes)?)),
             "typingMessage" => Self::new(Kind::Typing(Typing::decode(&bytes, sent_at)?)),
@@ -111,8 +111,9 @@ impl Content {
 }
 
 /// What a data message is about, and what goes with it.
-fn decode_data(bytes: &[u8]) -> Result<Content, ContentError> {
-    let (mut message, data_message) = wire::decode_keeping::<DataMessage>(bytes)?;
+fn decode_data(bytes: Vec<u8>) -> Result<Content, ContentError> {
+    let (mut message, data_message) = wire::decode_keeping::<DataMessage>(&bytes)?;
+    drop(bytes);
     let key = message.profile_key.take();
     let profile = wire::merged(core::mem::take(&mut message.profile));
     let profile = profile.map(|bytes| Profile::decode(&bytes, key.as_deref())).transpose()?;

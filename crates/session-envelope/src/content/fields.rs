@@ -6,6 +6,7 @@ use session_crypto::{ed25519::Ed25519Signature, encoding::hex};
 use session_identity::{AccountId, GroupId, id::PrefixedId};
 
 use super::ContentError;
+use crate::wire;
 
 /// A required field.
 pub(super) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, ContentError> {
@@ -40,6 +41,19 @@ pub(super) fn at_most<T>(
     match list.len() {
         found if found > limit => Err(ContentError::TooMany { field, limit, found }),
         _ => Ok(list),
+    }
+}
+
+/// A list of numbers, which is counted before it takes memory: packed, each may be one byte.
+pub(super) fn at_most_numbers(
+    message: &[u8],
+    number: u32,
+    limit: usize,
+    field: &'static str,
+) -> Result<(), ContentError> {
+    match wire::count_numbers(message, number) {
+        found if found > limit => Err(ContentError::TooMany { field, limit, found }),
+        _ => Ok(()),
     }
 }
 

@@ -121,6 +121,7 @@ impl ReadReceipt {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+        fields::at_most_numbers(bytes, 2, MAX_RECEIPTS, "ReceiptMessage.timestamp")?;
         let (receipt, unknown) = wire::decode_keeping::<ReceiptMessage>(bytes)?;
         // Receipts of delivery (0) are of the past, and dropped like unknown ones.
         let read = |number| (number == READ).then_some(());

@@ -157,24 +157,30 @@ pub fn decode(
 ) -> Result<Message, DecodeError> {
     let message = match source {
         Source::Account => {
-            direct_message(&direct::open(stored, [reader.x25519()])?, reader, pro_backend)?
+            direct_message(direct::open(stored, [reader.x25519()])?, reader, pro_backend)?
         }
         Source::Group { group, keys } => {
             let opened = group::open(stored, group, keys)?;
-            let received = opened.to_received()?;
+            // Pro first: what both steps need at once is more memory. A refused content is reported first.
+            let pro = opened.pro(pro_backend);
+            let received = opened.into_received()?;
             let owner = PrefixedId::from(*group);
-            stored_message(received, opened.pro(pro_backend)?, reader, (owner, Place::Group))
+            stored_message(received, pro?, reader, (owner, Place::Group))
         }
         Source::Community { server, author, signature, posted } => {
             let post = community::verify(stored, signature, author)?;
-            let (content, pro) = (post.to_content(posted)?, post.pro(posted, pro_backend)?);
-            posted_message(content, pro, Place::Community, (author, posted, reader.id(), server))
+            let pro = post.pro(posted, pro_backend);
+            let content = post.to_content(posted)?;
+            posted_message(content, pro?, Place::Community, (author, posted, reader.id(), server))
         }
         Source::Inbox { server, sender, recipient, posted } => {
             let opened = blinded::open(stored, reader.ed25519(), server, sender, recipient)?;
             let post = community::open(opened.message())?;
-            let (content, pro) = (post.to_content(posted)?, post.pro(posted, pro_backend)?);
             let author = opened.sender().into();
+            drop(opened);
+            let pro = post.pro(posted, pro_backend);
+            let content = post.to_content(posted)?;
+            let pro = pro?;
             check_unsend(&content, [author, PrefixedId::from(*sender)])?;
             posted_message(content, pro, Place::Direct, (author, posted, reader.id(), server))
         }
@@ -199,7 +205,7 @@ pub fn decode_batch<T: AsRef<[u8]>>(
     }
     let opened = direct::open_batch(stored, &[reader.x25519()]);
     let message = |opened: Result<direct::Opened, _>| {
-        delivered(direct_message(&opened?, reader, pro_backend)?)
+        delivered(direct_message(opened?, reader, pro_backend)?)
     };
     opened.into_iter().map(message).collect()
 }
@@ -223,13 +229,13 @@ pub fn decode_batch_parallel<T: AsRef<[u8]> + Sync>(
 }
 
 fn direct_message(
-    opened: &direct::Opened,
+    opened: direct::Opened,
     reader: &Account,
     pro_backend: &Ed25519PublicKey,
 ) -> Result<Message, DecodeError> {
-    let received = opened.to_received()?;
-    let owner = reader.id().into();
-    Ok(stored_message(received, opened.pro(pro_backend)?, reader, (owner, Place::Direct)))
+    let pro = opened.pro(pro_backend);
+    let received = opened.into_received()?;
+    Ok(stored_message(received, pro?, reader, (reader.id().into(), Place::Direct)))
 }
 
 /// The message, if it may come from where it comes from.

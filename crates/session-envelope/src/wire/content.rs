@@ -49,6 +49,18 @@ impl Wire for Content {
     const CARRIED: &'static [u32] = &[1, 3, 5, 6, 8, 9, 10, 12, 13, 15, 16, 18];
 }
 
+/// What a content says about Pro, without copies of the rest.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ProClaim {
+    /// Milliseconds.
+    #[prost(uint64, optional, tag = "15")]
+    pub(crate) sig_timestamp: Option<u64>,
+    #[prost(bytes = "vec", repeated, tag = "16")]
+    pub(crate) pro_message: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "17")]
+    pub(crate) pro_sig_for_community_message_only: Option<Vec<u8>>,
+}
+
 /// A step of a call.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct CallMessage {

@@ -15,11 +15,7 @@ pub(crate) struct UnknownFields(Vec<u8>);
 impl UnknownFields {
     /// Records of `message` with other numbers than `carried`. The message has been parsed before.
     pub(super) fn of(message: &[u8], carried: &[u32]) -> Self {
-        let unknown = records(message).filter(|record| !carried.contains(&record.number));
-        Self(unknown.fold(Vec::new(), |mut bytes, record| {
-            bytes.extend_from_slice(record.bytes);
-            bytes
-        }))
+        Self(concat(message, |record| !carried.contains(&record.number)))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -32,6 +28,14 @@ impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "UnknownFields({} bytes)", self.0.len())
     }
+}
+
+/// The records of `message` that are `wanted`, in a vector that does not grow.
+pub(crate) fn concat(message: &[u8], wanted: impl Fn(&Record<'_>) -> bool) -> Vec<u8> {
+    let wanted = || records(message).filter(&wanted).map(|record| record.bytes);
+    let mut bytes = Vec::with_capacity(wanted().map(<[u8]>::len).sum());
+    wanted().for_each(|record| bytes.extend_from_slice(record));
+    bytes
 }
 
 /// One field of a message with its key.
@@ -52,6 +56,17 @@ pub(crate) fn records(message: &[u8]) -> impl Iterator<Item = Record<'_>> {
         let bytes = bytes.get(..bytes.len().checked_sub(reader.len())?)?;
         Some(Record { number, bytes })
     })
+}
+
+/// How many numbers of the list `number` there are, packed or not.
+pub(crate) fn count_numbers(message: &[u8], number: u32) -> usize {
+    // The key, the length and each number end with the one byte that is below 80.
+    let ends = |bytes: &[u8]| bytes.iter().filter(|byte| **byte < 0x80).count();
+    let numbers = |record: Record<'_>| match record.bytes {
+        [key, ..] if key & 7 == 2 => ends(record.bytes).saturating_sub(2),
+        _ => 1,
+    };
+    records(message).filter(|record| record.number == number).map(numbers).sum()
 }
 
 fn key(reader: &mut Reader<'_>) -> Option<(u32, u8)> {
