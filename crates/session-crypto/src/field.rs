@@ -1,5 +1,6 @@
-//! Numbers mod p = 2^255 − 19, in constant time unless a function says otherwise: what X25519 and the conversions between the two forms of a key
-//! need. The curve library keeps its own numbers to itself, and its X25519 is slower.
+//! Numbers mod p = 2^255 − 19, in constant time unless a function says otherwise: what X25519, the conversions
+//! between the two forms of a key and the tests of subgroups need. The curve library keeps its own numbers to itself,
+//! and its X25519 is slower.
 //!
 //! Four limbs of 64 bits take the fewest multiplications that 64-bit machines have: 16 and 4 for a product. Carries
 //! are the flags of additions, never conditions.

@@ -163,7 +163,7 @@ pub fn open<'a>(
 /// Opens many stored messages, as a poll brings them, each with the first of `recipients` that fits. The answers are in
 /// their order, and each is that of [`open`].
 ///
-/// Their signatures are verified [together](session_crypto::ed25519::batch), which is faster for a few messages already.
+/// Their signatures are verified [together](session_crypto::ed25519::batch), and each sender's key is read once.
 /// A bad one costs time but spoils no other.
 #[must_use]
 pub fn open_batch<T: AsRef<[u8]>>(

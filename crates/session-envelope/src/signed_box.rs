@@ -134,7 +134,7 @@ pub fn open(sealed: &[u8], recipient: &X25519Keypair) -> Result<Opened, OpenErro
 
 /// Opens many boxes for one recipient. The answers are in their order, and each is that of [`open`].
 ///
-/// Their signatures are verified [together](session_crypto::ed25519::batch), which is faster for a few boxes already.
+/// Their signatures are verified [together](session_crypto::ed25519::batch), and each sender's key is read once.
 #[must_use]
 pub fn open_batch<T: AsRef<[u8]>>(
     sealed: &[T],

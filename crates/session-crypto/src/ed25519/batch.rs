@@ -45,8 +45,8 @@ const PARTS: usize = 8;
 /// Verifies all of `claims`. The answers are in their order, and each is that of [`Ed25519PublicKey::verify`].
 ///
 /// Many good signatures cost somewhat less than verifying each: two thirds of what one costs alone go into the
-/// encodings of its points and its part of small order, and only the rest is saved. A key that made several of them is
-/// read and multiplied once, which saves a third more. Bad ones are found by halves, down
+/// encodings of its points and its part of small order, and only the rest is saved, unless one key made several of
+/// them: it is read and multiplied once. Bad ones are found by halves, down
 /// to an eighth of the batch, which is verified one by one. At worst, when they are everywhere, all together cost
 /// less than three times what verifying each does, however many they are.
 #[must_use]

@@ -190,7 +190,7 @@ pub fn decode(
 
 /// Many messages from one source, as a poll brings them. The answers are in their order, and each is that of [`decode`].
 ///
-/// The signatures of messages to an account are verified together, which is faster for a few of them already
+/// The signatures of messages to an account are verified together, and each sender's key is read once
 /// ([`direct::open_batch`]); messages of other sources are decoded one by one.
 #[must_use]
 pub fn decode_batch<T: AsRef<[u8]>>(
