@@ -37,6 +37,7 @@ mod padding;
 mod pro_backend_hashes;
 mod pro_proof;
 mod push_ons;
+mod received_input;
 mod session_encrypt;
 mod storage_rpc_live;
 mod storage_signatures;
@@ -98,6 +99,7 @@ pub const SUITES: &[Suite] = &[
     pro_backend_hashes::SUITE,
     pro_proof::SUITE,
     push_ons::SUITE,
+    received_input::SUITE,
     session_encrypt::SUITE,
     storage_rpc_live::SUITE,
     storage_signatures::SUITE,
