@@ -5,7 +5,10 @@ use std::fmt;
 use serde_json::{Map, Value};
 use session_crypto::encoding::{base64, hex};
 
-use crate::{BadVector, Case, suites::Suite};
+use crate::{
+    BadVector, Case,
+    suites::{Reason, Suite},
+};
 
 /// What our API did with a case.
 #[derive(Clone, Debug)]
@@ -126,12 +129,10 @@ fn judge_refusal(suite: &Suite, case: &Case<'_>, ours: String) -> Verdict {
     };
     // Where there is a class, it says more than the message: one text may serve several classes.
     let theirs = case.error_class().unwrap_or(theirs);
-    let reason = suite.reasons.iter().find(|reason| theirs.contains(reason.theirs));
-    match reason {
-        Some(reason) if !reason.ours.iter().any(|wording| ours.contains(wording)) => {
-            Verdict::failed(format!("refusal because: {theirs}"), format!("refused: {ours}"))
-        }
-        _ => Verdict::Passed,
+    if Reason::same_cause(suite.reasons, theirs, &ours) {
+        Verdict::Passed
+    } else {
+        Verdict::failed(format!("refusal because: {theirs}"), format!("refused: {ours}"))
     }
 }
 

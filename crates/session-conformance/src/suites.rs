@@ -65,6 +65,16 @@ pub(crate) struct Reason {
     pub(crate) ours: &'static [&'static str],
 }
 
+impl Reason {
+    /// Whether our message names the cause that the oracle's message names. The first row that matches the
+    /// oracle's message decides. A message that no row matches says only *that* the input is refused: the texts
+    /// of a foreign parser are not a closed list.
+    pub(crate) fn same_cause(reasons: &[Self], theirs: &str, ours: &str) -> bool {
+        let row = reasons.iter().find(|reason| theirs.contains(reason.theirs));
+        row.is_none_or(|reason| reason.ours.iter().any(|wording| ours.contains(wording)))
+    }
+}
+
 /// Every suite.
 pub const SUITES: &[Suite] = &[
     attachments::SUITE,

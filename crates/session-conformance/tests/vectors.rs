@@ -97,6 +97,38 @@ fn altered_vectors_fail() {
     assert!(report.to_table().contains("got      hash: "), "{}", report.to_table());
 }
 
+/// The texts of a foreign parser are not a closed list: one that the table does not know says that the message is
+/// refused, one that it knows must name what ours names.
+#[test]
+fn refused_messages_of_a_merge_are_judged_by_cause() {
+    let text = fs::read_to_string(vectors().join("config_message.json")).unwrap();
+    let mut file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cases = file["cases"].as_array().unwrap();
+    let damaged = cases.iter().find(|case| case["name"] == "one damaged 11").unwrap().clone();
+    // A key that is an integer, a value that starts with no known letter, each instead of the damaged message.
+    let bytes = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let (key, kind) = (bytes("d1:#i5e1:&di3ei4eee"), bytes("d1:#i5e1:&d1:axee"));
+    let case = |message: &str, reason: &str| {
+        let mut case = damaged.clone();
+        case["in"]["messages"][1] = message.into();
+        case["out"]["bad_messages"] = serde_json::json!([[1, reason]]);
+        case
+    };
+    file["cases"] = serde_json::json!([
+        case(&key, "Failed to parse config file: expected a string, but found i"),
+        case(&kind, "Failed to parse config file: next bt value has unknown type"),
+        case(&kind, "a text that no table knows"),
+        // Refused for another reason than these.
+        case(&kind, "Data contains an unsorted set"),
+        case(&kind, "Config signature is invalid (not 64B)"),
+    ]);
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("config_message.json"), file.to_string()).unwrap();
+    let report = run_directory(&directory).unwrap();
+    assert_eq!((report.passed(), report.failed()), (3, 2), "{}", report.to_table());
+}
+
 #[test]
 fn a_directory_without_vectors_is_no_success() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty");

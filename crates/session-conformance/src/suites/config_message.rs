@@ -49,6 +49,10 @@ const REASONS: &[Reason] = &[
     Reason { theirs: "signature failed verification", ours: &["signature failed verification"] },
     // Damaged bytes, where the message names what the parser met first.
     Reason { theirs: "deserialization", ours: &[" at byte "] },
+    Reason { theirs: "expected a string, but found", ours: &[" at byte "] },
+    Reason { theirs: "next bt value has unknown type", ours: &[" at byte "] },
+    Reason { theirs: "expected a key or dict end", ours: &[" at byte "] },
+    Reason { theirs: "without consuming the entire buffer", ours: &[" at byte "] },
 ];
 
 /// Our refusals of forms that no producer writes. The oracle reads them; 07 §2 has them refused, because the
@@ -121,7 +125,10 @@ fn merge_messages(case: &Case<'_>) -> Result<Ran, BadVector> {
                 parsed.push(message);
                 indices.push(index);
             }
-            Err(error) => bad.push(json!([index, in_their_words(case, index, &error)])),
+            Err(error) => {
+                let unsigned = Message::parse(bytes, lag, &Authority::Unsigned).err();
+                bad.push(json!([index, in_their_words(case, index, &error, unsigned.as_ref())]));
+            }
         }
     }
     let (unmerged_index, message) = match merge(parsed, lag, &authority) {
@@ -144,18 +151,21 @@ fn merge_messages(case: &Case<'_>) -> Result<Ran, BadVector> {
     ))
 }
 
-/// The stated reason, if ours means the same.
-fn in_their_words(case: &Case<'_>, index: usize, error: &ParseError) -> String {
-    let ours = error.to_string();
+/// The stated reason, if ours names the same cause. A damaged message has two faults, its bytes and its signature,
+/// and which one is named depends on what is checked first: `unsigned` is what is wrong with it apart from the
+/// signature.
+fn in_their_words(
+    case: &Case<'_>,
+    index: usize,
+    error: &ParseError,
+    unsigned: Option<&ParseError>,
+) -> String {
     let stated = case.out().and_then(|out| out.get("bad_messages")).and_then(Json::as_array);
     let entry = stated.into_iter().flatten().find(|entry| entry.get(0) == Some(&json!(index)));
     let theirs = entry.and_then(|entry| entry.get(1)).and_then(Json::as_str);
-    let same = theirs.filter(|theirs| {
-        REASONS.iter().any(|reason| {
-            theirs.contains(reason.theirs) && reason.ours.iter().any(|text| ours.contains(text))
-        })
-    });
-    same.map_or(ours.clone(), str::to_owned)
+    let mut ours = [Some(error), unsigned].into_iter().flatten().map(ToString::to_string);
+    let same = theirs.filter(|theirs| ours.any(|ours| Reason::same_cause(REASONS, theirs, &ours)));
+    same.map_or_else(|| error.to_string(), str::to_owned)
 }
 
 fn messages(case: &Case<'_>, field: &str) -> Result<Vec<Vec<u8>>, BadVector> {
