@@ -174,6 +174,24 @@ impl PrefixedId {
         })
     }
 
+    /// Id of any kind that a person typed, pasted or scanned, as in
+    /// [`AccountId::from_user_input`]; its key is checked.
+    ///
+    /// # Errors
+    /// Every [`UserInputError`].
+    pub fn from_user_input(text: &str) -> Result<Self, UserInputError> {
+        let id: Self = typed::parse_typed(text)?;
+        match id {
+            Self::Account(id) => id.check()?,
+            Self::Unblinded(id) => drop(id.check()?),
+            Self::Group(id) => drop(id.check()?),
+            Self::VersionBlinded(id) => drop(id.check()?),
+            Self::Blinded15(id) => drop(id.check()?),
+            Self::Blinded25(id) => drop(id.check()?),
+        }
+        Ok(id)
+    }
+
     /// The 33 bytes: prefix ‖ key.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; ID_LENGTH] {
@@ -212,6 +230,14 @@ pub enum BlindedId {
 }
 
 impl BlindedId {
+    /// Blinded id that a person typed, pasted or scanned, as in [`Blinded15Id::from_user_input`]; its key is checked.
+    ///
+    /// # Errors
+    /// [`UserInputError::Form`] or [`UserInputError::EdwardsPoint`].
+    pub fn from_user_input(text: &str) -> Result<Self, UserInputError> {
+        Ok(Self::from_bytes(PrefixedId::from_user_input(text)?.to_bytes())?)
+    }
+
     /// Blinded id of 33 bytes: prefix ‖ key.
     ///
     /// # Errors

@@ -20,8 +20,9 @@ use session_crypto::encoding::hex;
 use zeroize::Zeroizing;
 
 use crate::{
-    id::{AccountId, UserInputError},
+    id::{AccountId, ID_LENGTH, UserInputError},
     seed::AccountSeed,
+    typed,
 };
 
 /// Link that starts a conversation in the app that has registered it: `sessionmessenger://DM?sessionID=` and
@@ -44,25 +45,22 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// Reads the text of a QR code or a link, for any screen; white space around it is dropped. 66 digits are an
-    /// Account ID, and a [`conversation_link`] leads to one. A seed is not recognised, and never returned.
+    /// Reads the text of a QR code or a link, for any screen; what other programs put around and into it is
+    /// dropped (01 §3.5). 66 digits are an Account ID, and a [`conversation_link`] leads to one. A seed is not recognised, and never returned.
     ///
     /// Links to communities are read elsewhere: they are not recognised here.
     ///
     /// # Errors
     /// [`ParsePayloadError::NotRecognised`], [`ParsePayloadError::AccountId`].
     pub fn parse(text: &str) -> Result<Self, ParsePayloadError> {
-        let text = text.trim();
-        if let Some(id) = linked_id(text) {
+        if let Some(id) = linked_id(&typed::trim(text)) {
             return Ok(Self::AccountId(AccountId::from_user_input(id)?));
         }
-        if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let digits = typed::digits(text);
+        if digits.len() != ID_LENGTH * 2 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(ParsePayloadError::NotRecognised);
         }
-        match text.len() {
-            66 => Ok(Self::AccountId(AccountId::from_user_input(text)?)),
-            _ => Err(ParsePayloadError::NotRecognised),
-        }
+        Ok(Self::AccountId(AccountId::from_user_input(&digits)?))
     }
 
     /// Like [`Self::parse`] for the screen that restores an account: 32 or 64 digits are a seed.
@@ -74,7 +72,7 @@ impl Payload {
     /// # Errors
     /// Those of [`Self::parse`].
     pub fn parse_restore(text: &str) -> Result<Self, ParsePayloadError> {
-        match read_seed(text.trim()) {
+        match read_seed(&typed::digits(text)) {
             Some(seed) => Ok(Self::Seed(seed)),
             None => Self::parse(text),
         }
@@ -102,6 +100,7 @@ fn linked_id(text: &str) -> Option<&str> {
     if !start.eq_ignore_ascii_case(START) {
         return None;
     }
+    let (items, _) = items.split_once('#').unwrap_or((items, ""));
     items.split('&').find_map(|item| item.strip_prefix("sessionID="))
 }
 
@@ -156,13 +155,24 @@ mod tests {
             format!(" {}\n", ID.to_uppercase()),
             format!("sessionmessenger://DM?sessionID={ID}"),
             format!("SessionMessenger://dm?x=1&sessionID={ID}&sessionID=00"),
+            format!("\u{2068}<{ID}>\u{2069}."),
+            format!("\u{feff}“sessionmessenger://DM?sessionID={ID}#top”\u{200b}"),
+            ID.replace("67", "6\u{ad}7\n"),
         ] {
             assert_eq!(Payload::parse(&text), Ok(id()), "{text}");
             assert_eq!(Payload::parse_restore(&text), Ok(id()), "{text}");
         }
-        for text in [SEED.to_string(), SEED.to_uppercase(), SEED.repeat(2), format!(" {SEED}\n")] {
+        for text in [
+            SEED.to_string(),
+            SEED.to_uppercase(),
+            SEED.repeat(2),
+            format!(" {SEED}\n"),
+            format!("\u{200e}{SEED}\u{200b}"),
+            SEED.replace("39", "“39” "),
+        ] {
             let Ok(Payload::Seed(seed)) = Payload::parse_restore(&text) else { panic!("{text}") };
-            assert_eq!(hex::encode(seed.expose_bytes()), text.trim().to_lowercase());
+            let digits = text.to_lowercase().replace(|c: char| !c.is_ascii_hexdigit(), "");
+            assert_eq!(hex::encode(seed.expose_bytes()), digits);
             assert_eq!(Payload::parse(&text), Err(ParsePayloadError::NotRecognised), "{text}");
         }
     }
@@ -182,6 +192,9 @@ mod tests {
             format!("sessionmessenger://DM/{ID}"),
             "sessionmessenger://D".to_string(),
             "ä".repeat(33),
+            // Pasted by mistake: bounded before anything is looked at.
+            format!("{}{ID}", " ".repeat(1 << 20)),
+            format!("{}{SEED}", "\u{200b}".repeat(1 << 20)),
         ] {
             assert_eq!(Payload::parse(&text), Err(ParsePayloadError::NotRecognised), "{text}");
             let restored = Payload::parse_restore(&text);

@@ -33,7 +33,7 @@ use core::{fmt, str::FromStr};
 
 use session_crypto::{blake2b::Blake2b, encoding::base64};
 
-use crate::id::AccountId;
+use crate::{id::AccountId, typed};
 
 mod idna;
 #[cfg(feature = "legacy-names")]
@@ -66,15 +66,18 @@ impl Name {
     }
 }
 
-/// Normalises what a person typed: white space around it is dropped, letters beyond ASCII take their `xn--` form,
-/// capitals become small.
+/// Normalises what a person typed: white space, quotation marks and brackets around it and invisible characters are
+/// [dropped](typed::trim), letters beyond ASCII take their `xn--` form, capitals become small.
 ///
 /// To be asked before a node is: a look-up tells the node the hash, even of a text that can be no name.
 impl FromStr for Name {
     type Err = ParseNameError;
 
     fn from_str(text: &str) -> Result<Self, ParseNameError> {
-        let text = text.trim();
+        if text.len() > typed::MAX_LENGTH {
+            return Err(ParseNameError::Length { found: text.len() });
+        }
+        let text: &str = &typed::trim(text);
         if text.chars().count() == AccountId::LENGTH * 2 {
             return Err(ParseNameError::Id);
         }
@@ -228,6 +231,9 @@ mod tests {
             ("a-b", "a-b"),
             ("xn--bcher-kva", "xn--bcher-kva"),
             ("\t Alice_1 \n", "alice_1"),
+            ("\u{feff}Al\u{200b}ice\u{ad}_1", "alice_1"),
+            ("\u{2068}“Alice_1”\u{2069}", "alice_1"),
+            ("<Bücher>", "xn--bcher-kva"),
             ("Bücher", "xn--bcher-kva"),
         ] {
             assert_eq!(parse(typed).as_deref(), Ok(name), "{typed:?}");
@@ -249,7 +255,7 @@ mod tests {
         ] {
             assert_eq!(parse(typed), Err(reason), "{typed:?}");
         }
-        for found in [65, 67, 100_000] {
+        for found in [65, 67, 4096, 4097, 1 << 20] {
             assert_eq!(parse(&"a".repeat(found)), Err(ParseNameError::Length { found }));
         }
         // Where the conversion of other scripts is not even tried.

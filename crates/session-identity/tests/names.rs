@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use session_crypto::x25519::X25519PublicKey;
-use session_identity::AccountId;
 use session_identity::names::{Answer, MAX_NAME_LENGTH, Name, agree};
+use session_identity::{AccountId, typed};
 
 proptest! {
     #[test]
@@ -14,7 +14,7 @@ proptest! {
         prop_assert!(text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-')));
         prop_assert_eq!(text.parse(), Ok(name.clone()));
         if typed.is_ascii() {
-            prop_assert_eq!(text, typed.trim().to_ascii_lowercase());
+            prop_assert_eq!(text, typed::trim(&typed).to_ascii_lowercase());
         }
         prop_assert_eq!(typed.to_lowercase().parse::<Name>().map(|name| name.hash()), Ok(name.hash()));
     }

@@ -1,4 +1,9 @@
-use alloc::{collections::BTreeSet, format, string::ToString as _, vec::Vec};
+use alloc::{
+    collections::BTreeSet,
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use session_crypto::{
     ed25519::{Ed25519KeyError, Ed25519PublicKey},
@@ -21,7 +26,7 @@ const KINDS: [IdKind; 6] = [
     IdKind::Blinded25,
 ];
 
-fn with_prefix(prefix: &str) -> alloc::string::String {
+fn with_prefix(prefix: &str) -> String {
     format!("{prefix}{KEY}")
 }
 
@@ -176,9 +181,80 @@ fn typed_ids_may_have_space_around_and_must_be_account_ids() {
     let twist = format!("0502{}", "0".repeat(62));
     let error = UserInputError::Point(X25519KeyError::OnTwist);
     assert_eq!(AccountId::from_user_input(&twist), Err(error));
-    let inside = TEXT.replacen("05", "0 5", 1);
-    let error = ParseIdError::Length { expected: 66, found: 67 };
-    assert_eq!(AccountId::from_user_input(&inside), Err(error.into()));
+    let short = TEXT.replacen("05", "0 ", 1);
+    let error = ParseIdError::Length { expected: 66, found: 65 };
+    assert_eq!(AccountId::from_user_input(&short), Err(error.into()));
+}
+
+/// 01 §3.5.
+#[test]
+fn what_programs_put_around_and_into_a_typed_id_is_dropped() {
+    let id: AccountId = TEXT.parse().unwrap();
+    let (start, end) = TEXT.split_at(33);
+    let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap();
+    for typed in [
+        TEXT.to_uppercase(),
+        format!("\u{2068}{TEXT}\u{2069}"),
+        format!("{start}\u{200b}\u{ad}{end}\u{feff}"),
+        format!("{start}\r\n    {end}"),
+        format!("> {start}\n> {end}"),
+        format!("“{TEXT}”."),
+        format!("(<{TEXT}>)."),
+        format!("「{TEXT}」。"),
+        TEXT.chars().map(wide).collect(),
+    ] {
+        assert_eq!(AccountId::from_user_input(&typed), Ok(id), "{typed:?}");
+        assert_eq!(PrefixedId::from_user_input(&typed), Ok(id.into()), "{typed:?}");
+    }
+    for typed in [
+        format!("{TEXT}.."),
+        format!("{TEXT},"),
+        format!("id: {TEXT}"),
+        format!("{TEXT} {TEXT}"),
+        format!("{start}-{end}"),
+        TEXT.replacen('0', "O", 1),
+        TEXT.replacen('0', "٠", 1),
+        TEXT.replacen('5', "⁵", 1),
+        format!("{start}…"),
+        String::new(),
+    ] {
+        let answer = AccountId::from_user_input(&typed);
+        assert!(matches!(answer, Err(UserInputError::Form(_))), "{typed:?}");
+    }
+    let long = " ".repeat(1 << 20) + TEXT;
+    let error = ParseIdError::Length { expected: 66, found: long.len() };
+    assert_eq!(AccountId::from_user_input(&long), Err(error.into()));
+}
+
+#[test]
+fn typed_ids_of_every_kind_are_checked() {
+    let y = |prefix: &str, y: &str| format!(" {prefix}{y}{}\u{200b}", "0".repeat(62));
+    let point = Err(UserInputError::EdwardsPoint(Ed25519KeyError::NotOnCurve));
+    for prefix in ["00", "03", "07", "15", "25"] {
+        // 2 is the y of no point, 3 of one.
+        assert_eq!(PrefixedId::from_user_input(&y(prefix, "02")), point);
+        let id: PrefixedId = y(prefix, "03").trim_matches([' ', '\u{200b}']).parse().unwrap();
+        assert_eq!(PrefixedId::from_user_input(&y(prefix, "03").to_uppercase()), Ok(id));
+    }
+    assert!(GroupId::from_user_input(&y("03", "03")).is_ok());
+    assert!(Blinded15Id::from_user_input(&y("15", "03")).is_ok());
+    assert!(BlindedId::from_user_input(&y("25", "03")).is_ok());
+    let point = Err(UserInputError::EdwardsPoint(Ed25519KeyError::NotOnCurve));
+    assert_eq!(BlindedId::from_user_input(&y("25", "02")), point);
+    let found = IdKind::Group;
+    let error = ParseIdError::WrongPrefix { expected: IdKind::Blinded15, found };
+    assert_eq!(BlindedId::from_user_input(&y("03", "03")), Err(error.into()));
+}
+
+/// One rule for all kinds, wherever an id is read (01 §3.2): either case is the same id.
+#[test]
+fn capitals_are_read_in_every_kind_of_id() {
+    for prefix in ["15", "25"] {
+        let text = with_prefix(prefix);
+        let id: BlindedId = text.parse().unwrap();
+        assert_eq!(text.to_uppercase().parse(), Ok(id));
+        assert_eq!(id.to_string(), text);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The kinds of id, one type each, with a common face.
 
 use alloc::{format, string::String};
+use core::str::FromStr;
 
 use session_crypto::{
     ed25519::{Ed25519KeyError, Ed25519PublicKey, VerifyingKey},
@@ -9,10 +10,11 @@ use session_crypto::{
 };
 
 use super::{ID_LENGTH, IdKind, ParseIdError, PrefixedId};
+use crate::typed;
 
 /// Defines an id type: prefix byte and key.
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $kind:ident, $key:ident) => {
+    ($(#[$doc:meta])* $name:ident, $kind:ident, $key:ident, $error:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub struct $name($key);
@@ -49,6 +51,20 @@ macro_rules! id {
             #[must_use]
             pub fn to_bytes(&self) -> [u8; ID_LENGTH] {
                 with_prefix(Self::KIND, self.0.as_bytes())
+            }
+        }
+
+        impl $name {
+            /// Id that a person typed, pasted or scanned: what other programs put around and into it is
+            /// [dropped](crate::typed::digits), its key is [checked](Self::check), and ids of every other kind are
+            /// refused (01 §3.2, §3.5).
+            ///
+            /// # Errors
+            #[doc = concat!("[`UserInputError::Form`] or [`UserInputError::", stringify!($error), "`].")]
+            pub fn from_user_input(text: &str) -> Result<Self, UserInputError> {
+                let id: Self = parse_typed(text)?;
+                id.check()?;
+                Ok(id)
             }
         }
 
@@ -139,48 +155,37 @@ id! {
     /// Public name of an account, 33 bytes: `05` ‖ X25519 public key (01 §3.1).
     ///
     /// Legacy groups have ids of the same form; only the context tells them apart.
-    AccountId, Account, X25519PublicKey
+    AccountId, Account, X25519PublicKey, Point
 }
 
 id! {
     /// Id of a closed group, 33 bytes: `03` ‖ Ed25519 public key of the group (01 §3.1).
-    GroupId, Group, Ed25519PublicKey
+    GroupId, Group, Ed25519PublicKey, EdwardsPoint
 }
 
 id! {
     /// Name of an account towards a community without blinding, 33 bytes: `00` ‖ Ed25519 public key of the
     /// account (01 §3.1).
-    UnblindedId, Unblinded, Ed25519PublicKey
+    UnblindedId, Unblinded, Ed25519PublicKey, EdwardsPoint
 }
 
 id! {
     /// Name of an account in a community, 33 bytes: `15` ‖ blinded Ed25519 public key (01 §8.1).
-    Blinded15Id, Blinded15, Ed25519PublicKey
+    Blinded15Id, Blinded15, Ed25519PublicKey, EdwardsPoint
 }
 
 id! {
     /// Name of an account in a community, newer form, 33 bytes: `25` ‖ blinded Ed25519 public key (01 §8.2).
-    Blinded25Id, Blinded25, Ed25519PublicKey
+    Blinded25Id, Blinded25, Ed25519PublicKey, EdwardsPoint
 }
 
 id! {
     /// Name of an account towards the file server, 33 bytes: `07` ‖ Ed25519 public key of a derived seed
     /// (01 §9).
-    VersionBlindedId, VersionBlinded, Ed25519PublicKey
+    VersionBlindedId, VersionBlinded, Ed25519PublicKey, EdwardsPoint
 }
 
 impl AccountId {
-    /// Account ID that a person typed, pasted or scanned: white space around it is dropped, its key is
-    /// [checked](Self::check), and ids of every other kind are refused (01 §3.2).
-    ///
-    /// # Errors
-    /// [`UserInputError::Form`] or [`UserInputError::Point`].
-    pub fn from_user_input(text: &str) -> Result<Self, UserInputError> {
-        let id: Self = text.trim().parse()?;
-        id.check()?;
-        Ok(id)
-    }
-
     /// Checks that the key is the one spelling of a point that may be computed with (01 §3.2). To be called
     /// before a conversation starts with an id that a person or a peer gave.
     ///
@@ -220,16 +225,28 @@ impl UnblindedId {
     }
 }
 
-/// Why what a person typed is no Account ID to write to.
+/// Why what a person typed is not the id that was wanted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UserInputError {
-    /// It has not the form of an Account ID.
-    #[error("not an account id")]
+    /// It does not have the form of such an id.
+    #[error("not an id of the wanted kind")]
     Form(#[from] ParseIdError),
-    /// It has the form, but nobody can have such a key.
-    #[error("nobody can have this account id")]
+    /// It has the form of an Account ID, but its key is no point that may be computed with.
+    #[error("no account can have this id")]
     Point(#[from] X25519KeyError),
+    /// It has the form of another id, but its key is no point that may be computed with.
+    #[error("no group and no account can have this id")]
+    EdwardsPoint(#[from] Ed25519KeyError),
+}
+
+/// Reads an id from what a person typed. Its length is counted after everything that is no digit was dropped, except
+/// in a text that is too long to be looked at.
+pub(super) fn parse_typed<T: FromStr<Err = ParseIdError>>(text: &str) -> Result<T, ParseIdError> {
+    if text.len() > typed::MAX_LENGTH {
+        return Err(ParseIdError::Length { expected: ID_LENGTH * 2, found: text.len() });
+    }
+    typed::digits(text).parse()
 }
 
 fn with_prefix(kind: IdKind, key: &[u8; 32]) -> [u8; ID_LENGTH] {
