@@ -43,6 +43,7 @@ mod storage_rpc_live;
 mod storage_signatures;
 mod swarm_assignment;
 mod swarm_mapping;
+mod typed_input;
 mod xed25519;
 
 /// How the cases of one vector file are run.
@@ -115,5 +116,6 @@ pub const SUITES: &[Suite] = &[
     storage_signatures::SUITE,
     swarm_assignment::SUITE,
     swarm_mapping::SUITE,
+    typed_input::SUITE,
     xed25519::SUITE,
 ];

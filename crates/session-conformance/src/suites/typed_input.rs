@@ -1,0 +1,25 @@
+//! `typed_input.json`: what a person types or pastes.
+
+use session_identity::AccountId;
+
+use super::{Reason, Suite};
+use crate::{BadVector, Case, Outputs, Ran};
+
+pub(super) const SUITE: Suite = Suite {
+    file: "typed_input",
+    context: &[],
+    reasons: &[Reason { theirs: "no Account ID", ours: &["not an id of the wanted kind"] }],
+    run,
+};
+
+fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
+    match case.op() {
+        "account_id_typed" => account_id(case),
+        _ => Ok(Ran::UnknownOperation),
+    }
+}
+
+fn account_id(case: &Case<'_>) -> Result<Ran, BadVector> {
+    let id = AccountId::from_user_input(case.text("typed")?);
+    Ok(Ran::from_result(id.map(|id| Outputs::new().value("account_id", id.to_string()))))
+}
