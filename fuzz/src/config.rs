@@ -2,7 +2,6 @@
 
 use session_config::{
     Config, Contacts, ConvoInfoVolatile, Incoming, Local, StoredHash, UserGroups, UserProfile,
-    community::{Community, UrlParts},
     config::AccountType,
     contacts::Contact,
     encryption::{ConfigKey, Domain},
@@ -96,23 +95,6 @@ pub fn multipart(data: &[u8]) {
     let again = loaded.dump(NOW);
     let reloaded = Config::<Contacts>::load(&account(), &again, NOW).expect("our own dump");
     assert_eq!(reloaded.active_hashes().count(), device.active_hashes().count());
-}
-
-/// An address that is read is written and read again, and is canonical then.
-pub fn community(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(community) = text.parse::<Community>() else {
-        let _ = UrlParts::parse(text);
-        return;
-    };
-    let written = community.to_string();
-    let again: Community = written.parse().expect("our own writing is refused");
-    assert_eq!(again, community);
-    assert_eq!(again.to_string(), written);
-    assert_eq!(
-        written.to_ascii_lowercase().parse::<Community>().map(|c| c.room().key()),
-        Ok(community.room().key())
-    );
 }
 
 fn load_as<T: AccountType>(data: &[u8], look: fn(&Config<T>)) {

@@ -20,6 +20,7 @@ pub mod onion;
 pub mod onion_pool;
 pub mod swarm;
 pub mod swarm_ring;
+pub mod types;
 
 /// A target: its name and what it asserts of any bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -27,7 +28,6 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target, for the replay.
 pub const TARGETS: &[Target] = &[
     ("bt_value", bt::value),
-    ("config_community", config::community),
     ("config_load", config::load),
     ("config_merge", config::merge),
     ("config_message", config::message),
@@ -73,4 +73,5 @@ pub const TARGETS: &[Target] = &[
     ("swarm_ring", swarm_ring::ring),
     ("swarm_subaccount", swarm::subaccount),
     ("swarm_transfer", swarm::transfer),
+    ("types_community", types::community),
 ];

@@ -35,10 +35,10 @@ use std::{collections::BTreeSet, fmt};
 
 use session_crypto::ed25519::Ed25519Keypair;
 use session_swarm::{message_hash::MessageHash, namespace::Namespace};
+use session_types::community::BaseUrl;
 
 use crate::{
     change::Place,
-    community::BaseUrl,
     data::{Dict, Value},
     encryption::{ConfigKey, Domain},
     message::{Authority, Draft, Lag, Message},

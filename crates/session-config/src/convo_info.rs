@@ -8,10 +8,10 @@ use std::time::Duration;
 use session_crypto::x25519::X25519PublicKey;
 use session_identity::{AccountId, GroupId, Timestamp, id::BlindedId};
 use session_swarm::namespace::Namespace;
+use session_types::community::{BaseUrl, Community, RoomToken};
 
 use crate::{
     change::Place,
-    community::{BaseUrl, Community, RoomToken},
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,

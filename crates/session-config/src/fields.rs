@@ -5,11 +5,9 @@
 use std::collections::BTreeSet;
 
 use session_identity::Timestamp;
+use session_types::community::BaseUrl;
 
-use crate::{
-    community::BaseUrl,
-    data::{Dict, Scalar, Value},
-};
+use crate::data::{Dict, Scalar, Value};
 
 /// Reading by key.
 impl Dict {
@@ -89,7 +87,7 @@ impl Dict {
     ) -> impl Iterator<Item = (BaseUrl, &Self, &[u8], &Self)> {
         self.dict(key).into_iter().flat_map(Self::iter).flat_map(|(url, server)| {
             let server = match server {
-                Value::Dict(server) => BaseUrl::of_stored(url).map(|url| (url, server)),
+                Value::Dict(server) => stored_url(url).map(|url| (url, server)),
                 _ => None,
             };
             server.into_iter().flat_map(|(url, server)| {
@@ -101,6 +99,12 @@ impl Dict {
             })
         })
     }
+}
+
+/// Address of a server in a config, where it is canonical.
+pub(crate) fn stored_url(bytes: &[u8]) -> Option<BaseUrl> {
+    let text = str::from_utf8(bytes).ok()?;
+    text.parse::<BaseUrl>().ok().filter(|url| url.as_str() == text)
 }
 
 /// 1 or nothing.

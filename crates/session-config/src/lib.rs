@@ -39,7 +39,7 @@
 //! | [`pro`] | the credential of a Pro account, and when to renew it | 07 §11.2 |
 //! | [`contacts`] | people, blocked ones among them, also by blinded id | 07 §12 |
 //! | [`convo_info`] | how far conversations are read | 07 §13 |
-//! | [`user_groups`], [`community`] | groups, communities and their addresses | 07 §14 |
+//! | [`user_groups`], [`session_types::community`] | groups, communities and their addresses | 07 §14 |
 //! | [`group_info`], [`group_members`] | what members of a group share | 07 §15 |
 //! | [`local`] | settings of one device | 07 §16 |
 //! | [`message`], [`data`], [`diff`] | one revision and what is in it | 07 §3, §4 |
@@ -55,7 +55,6 @@
 //! * `std` (default): the `std` forms of the dependencies.
 
 pub mod change;
-pub mod community;
 pub mod compression;
 pub mod config;
 pub mod contacts;

@@ -9,10 +9,10 @@ use session_crypto::{
 };
 use session_identity::{AccountId, GroupId, Timestamp};
 use session_swarm::namespace::Namespace;
+use session_types::community::{BaseUrl, Community, RoomToken};
 
 use crate::{
     change::Place,
-    community::{BaseUrl, Community, RoomToken},
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     contacts::{Notifications, normalised_seconds},
     data::{Dict, Scalar, Value},

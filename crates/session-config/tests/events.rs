@@ -168,7 +168,7 @@ fn of_contacts() {
 fn of_blinded_contacts() {
     use ContactField::*;
     let mut pair = devices::<Contacts>();
-    let url: session_config::community::BaseUrl = "https://example.com".parse().unwrap();
+    let url: session_types::community::BaseUrl = "https://example.com".parse().unwrap();
     let id = format!("15{}", "ab".repeat(32)).parse().unwrap();
     let contact = BlindedContact::new(id, url.clone(), X25519PublicKey::from_bytes([3; 32]));
     let entry = ContactEntry::Blinded(url.clone(), id);

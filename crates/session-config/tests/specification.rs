@@ -10,7 +10,6 @@
 
 use session_config::{
     Config, Contacts, GroupInfo, Incoming, StoredHash, UserGroups, UserProfile,
-    community::Community,
     config::ResolutionForm,
     contacts::Contact,
     data::{Scalar, Value},
@@ -28,6 +27,7 @@ use session_crypto::{
     encoding::hex,
 };
 use session_identity::{AccountId, Timestamp};
+use session_types::community::Community;
 
 const LAG: Lag = Lag::DEFAULT;
 const UNSIGNED: Authority = Authority::Unsigned;

@@ -6,7 +6,6 @@ use std::time::Duration;
 use session_config::{
     Config, Contacts, ConvoInfoVolatile, Incoming, Local, StoredHash, TooLong, UserGroups,
     UserProfile,
-    community::{BaseUrl, Community},
     contacts::{BlindedContact, Contact, Expiry, Notifications},
     convo_info::{Conversation, ProNote, ReadState},
     data::Value,
@@ -21,6 +20,7 @@ use session_crypto::{
     x25519::X25519PublicKey,
 };
 use session_identity::{AccountId, GroupId, Timestamp, id::BlindedId, pro::RevocationTag};
+use session_types::community::{BaseUrl, Community};
 
 const NOW: Timestamp = Timestamp::from_millis(1_738_000_000_000);
 

@@ -11,6 +11,7 @@
 //! | here | crate | what it is for | feature |
 //! |---|---|---|---|
 //! | [`crypto`] | `session-crypto` | keys, signatures, boxes, ciphers | |
+//! | [`types`] | `session-types` | addresses of communities | |
 //! | [`identity`] | `session-identity` | accounts, recovery passwords, ids | |
 //! | [`envelope`] | `session-envelope` | messages: typed, encrypted, wrapped | `envelope` |
 //! | `groups` | `session-groups` | closed groups: keys, members, messages | `groups` |
@@ -90,3 +91,4 @@ pub use session_identity as identity;
 pub use session_onion as onion;
 #[cfg(feature = "swarm")]
 pub use session_swarm as swarm;
+pub use session_types as types;

@@ -2,10 +2,10 @@
 
 use session_crypto::x25519::X25519PublicKey;
 use session_identity::{Timestamp, id::BlindedId};
+use session_types::community::BaseUrl;
 
 use super::Contacts;
 use crate::{
-    community::BaseUrl,
     config::Config,
     data::{Dict, Value},
     fields::{self, MAX_NAME_LENGTH, truncated},

@@ -1,9 +1,10 @@
 //! What of the contacts may change.
 
 use session_identity::{AccountId, id::BlindedId};
+use session_types::community::BaseUrl;
 
 use super::{Contacts, blinded::id_of_key};
-use crate::{change::Place, community::BaseUrl, data::Dict};
+use crate::{change::Place, data::Dict, fields::stored_url};
 
 /// An entry of the contacts.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -80,13 +81,11 @@ pub(super) fn locate(path: &[&[u8]], data: [&Dict; 2]) -> Option<Place<Contacts>
             let id = AccountId::from_bytes((*id).try_into().ok()?).ok()?;
             (ContactEntry::Account(id), 2, ContactField::of(field))
         }
-        [b"b", url, b"#"] => {
-            (ContactEntry::Server(BaseUrl::of_stored(url)?), 2, ContactField::ServerKey)
-        }
+        [b"b", url, b"#"] => (ContactEntry::Server(stored_url(url)?), 2, ContactField::ServerKey),
         [b"b", url, b"R", key, field, ..] => {
             let dict = data.iter().find_map(|data| data.dict_at(&[b"b", url, b"R", key]))?;
             let id = id_of_key(key, dict)?;
-            (ContactEntry::Blinded(BaseUrl::of_stored(url)?, id), 4, ContactField::of(field))
+            (ContactEntry::Blinded(stored_url(url)?, id), 4, ContactField::of(field))
         }
         _ => return None,
     };

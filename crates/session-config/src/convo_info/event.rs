@@ -1,10 +1,9 @@
 //! What of the read state may change.
 
+use session_types::community::{BaseUrl, RoomToken};
+
 use super::{Conversation, ConvoInfoVolatile};
-use crate::{
-    change::Place,
-    community::{BaseUrl, RoomToken},
-};
+use crate::{change::Place, fields::stored_url};
 
 /// A conversation of the read state.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,7 +44,7 @@ pub(super) fn locate(path: &[&[u8]]) -> Option<Place<ConvoInfoVolatile>> {
     let (entry, depth, field) = match path {
         [b"o", url, b"R", room, field, ..] => {
             let room = str::from_utf8(room).ok()?.parse().ok()?;
-            (ConvoEntry::Room(BaseUrl::of_stored(url)?, room), 4, field)
+            (ConvoEntry::Room(stored_url(url)?, room), 4, field)
         }
         [kind, id, field, ..] => {
             (ConvoEntry::Conversation(Conversation::of_path(kind, id)?), 2, field)

@@ -1,12 +1,10 @@
 //! What of the list of groups may change.
 
 use session_identity::{AccountId, GroupId};
+use session_types::community::{BaseUrl, RoomToken};
 
 use super::UserGroups;
-use crate::{
-    change::Place,
-    community::{BaseUrl, RoomToken},
-};
+use crate::{change::Place, fields::stored_url};
 
 /// An entry of the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -99,12 +97,10 @@ pub(super) fn locate(path: &[&[u8]]) -> Option<Place<UserGroups>> {
             let id = AccountId::from_bytes((*id).try_into().ok()?).ok()?;
             (GroupEntry::LegacyGroup(id), 2, GroupField::of_legacy_group(key))
         }
-        [b"o", url, b"#"] => {
-            (GroupEntry::Server(BaseUrl::of_stored(url)?), 2, GroupField::ServerKey)
-        }
+        [b"o", url, b"#"] => (GroupEntry::Server(stored_url(url)?), 2, GroupField::ServerKey),
         [b"o", url, b"R", room, key, ..] => {
             let room = str::from_utf8(room).ok()?.parse().ok()?;
-            (GroupEntry::Room(BaseUrl::of_stored(url)?, room), 4, GroupField::common(key))
+            (GroupEntry::Room(stored_url(url)?, room), 4, GroupField::common(key))
         }
         _ => return None,
     };

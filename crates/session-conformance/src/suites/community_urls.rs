@@ -1,6 +1,6 @@
 //! `community_urls.json`: addresses of communities.
 
-use session_config::community::{Community, ParseUrlError, UrlParts, server_key_to_base32z};
+use session_types::community::{Community, ParseUrlError, UrlParts, server_key_to_base32z};
 
 use super::{Reason, Suite};
 use crate::{BadVector, Case, Outputs, Ran};

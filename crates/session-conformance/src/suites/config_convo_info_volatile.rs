@@ -3,10 +3,10 @@
 use serde_json::{Value as Json, json};
 use session_config::{
     Config, ConvoInfoVolatile,
-    community::Community,
     convo_info::{Conversation, ReadState},
 };
 use session_identity::Timestamp;
+use session_types::community::Community;
 
 use super::{
     Suite,

@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::{Value as Json, json};
 use session_config::{
     Config, UserGroups,
-    community::Community,
     user_groups::{GroupSettings, JoinedCommunity, JoinedGroup, LegacyGroup, Removal},
 };
 use session_crypto::{
@@ -15,6 +14,7 @@ use session_crypto::{
     x25519::{X25519PublicKey, X25519SecretKey},
 };
 use session_identity::AccountId;
+use session_types::community::Community;
 
 use super::{
     Suite,

@@ -8,22 +8,23 @@
 //! server.
 //!
 //! ```
-//! use session_config::community::Community;
+//! use session_types::community::Community;
 //!
 //! let url = "HTTPS://Example.com:443/r/SomeRoom?public_key=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 //! let community: Community = url.parse()?;
 //! assert_eq!(community.base_url().as_str(), "https://example.com");
 //! assert_eq!(community.room().as_str(), "SomeRoom");
 //! assert_eq!(community.room().key(), "someroom");
-//! # Ok::<(), session_config::community::ParseUrlError>(())
+//! # Ok::<(), session_types::community::ParseUrlError>(())
 //! ```
 
-use std::{fmt, str::FromStr};
+use alloc::{borrow::ToOwned, boxed::Box, format, string::String};
+use core::{fmt, str::FromStr};
 
-use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER_PERMISSIVE};
-use session_crypto::x25519::X25519PublicKey;
-
-mod base32z;
+use session_crypto::{
+    encoding::{base32z, key_text},
+    x25519::X25519PublicKey,
+};
 
 /// Longest base URL in bytes.
 pub const MAX_BASE_URL_LENGTH: usize = 267;
@@ -141,12 +142,6 @@ impl BaseUrl {
     pub const fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// Address in a config, which is canonical already.
-    pub(crate) fn of_stored(bytes: &[u8]) -> Option<Self> {
-        let text = str::from_utf8(bytes).ok()?;
-        text.parse::<Self>().ok().filter(|url| url.as_str() == text)
-    }
 }
 
 impl fmt::Display for BaseUrl {
@@ -210,15 +205,8 @@ fn parse_port(text: &str) -> Result<(u16, &str), ParseUrlError> {
 /// # Errors
 /// [`ParseUrlError::Key`] for anything else; of each spelling one text is accepted, up to the case of digits.
 pub fn parse_server_key(text: &str) -> Result<X25519PublicKey, ParseUrlError> {
-    let bytes = match text.len() {
-        64 => HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok(),
-        43 => BASE64_NOPAD.decode(text.as_bytes()).ok(),
-        44 => BASE64.decode(text.as_bytes()).ok(),
-        52 => base32z::decode(text),
-        _ => None,
-    };
-    let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-    bytes.map(X25519PublicKey::from_bytes).ok_or(ParseUrlError::Key)
+    let key = key_text::decode(text).map_err(|_| ParseUrlError::Key)?;
+    Ok(X25519PublicKey::from_bytes(key))
 }
 
 /// The key in base32z: 52 characters.
