@@ -244,7 +244,7 @@ impl Person {
     }
 }
 
-/// What a transmission is made of: `store 12 (3992 bytes), …`.
+/// What a transmission is made of: `store 12 (2462 bytes), …`.
 fn description(transmission: &Transmission) -> String {
     let one = |request: &Request| match request {
         Request::Store(store) => {

@@ -94,7 +94,7 @@ pub fn rekey(seed: &[u8; 32], members: &[([u8; 32], String)], generation: u8) ->
     }
     let junk_seed: [u8; 32] = hash(b"SessionGroupJunkMembers", &[&all, seed, &public]);
     let start = copies.len();
-    copies.resize(start.next_multiple_of(75 * 48), 0);
+    copies.resize(start.next_multiple_of(45 * 48), 0);
     // SAFETY: the pointers go with their lengths; the seed has 32 bytes.
     unsafe {
         sodium::randombytes_buf_deterministic(

@@ -11,6 +11,7 @@ use proptest::{prelude::*, sample::Index};
 use session_config::StoredHash;
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519Seed},
+    encoding::hex,
     x25519::{X25519Keypair, X25519SecretKey},
 };
 use session_groups::{
@@ -208,4 +209,26 @@ proptest! {
             prop_assert_eq!(loaded, expected);
         }
     }
+}
+
+/// A key message of libsession-util as it has written them since February 2025, with 45 copies; and one of the
+/// same key with 75, as it wrote them before (06 §3.2).
+#[test]
+fn messages_of_45_copies_and_of_75_bring_the_same_key() {
+    let messages = [
+        include_str!("vectors/key_message_45_copies.hex"),
+        include_str!("vectors/key_message_75_copies.hex"),
+    ]
+    .map(|text| hex::decode(text.trim()).unwrap());
+    let group = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([1; 32]));
+    let account = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([3; 32])).to_x25519();
+    let id = GroupId::from_public_key(group.public_key());
+    let stores = messages.each_ref().map(|message| {
+        let mut store = KeyStore::new(&id, &account).unwrap();
+        let at = Timestamp::from_millis(START);
+        assert_eq!(store.load_message(message, StoredHash::new("h"), at), Ok(Loaded::New));
+        store
+    });
+    assert_eq!(stores[0].keys(), stores[1].keys());
+    assert_eq!(messages.map(|message| message.len()), [2462, 3992]);
 }

@@ -32,17 +32,13 @@ pub(super) const SUITE: Suite = Suite {
         Reason { theirs: "signature is missing", ours: &["no key `~`"] },
         Reason { theirs: "signature failed", ours: &["not signed by the group"] },
         // Ours looks at the form and at the signature before it decrypts.
-        Reason {
-            theirs: "decrypt admin key",
-            ours: &["copy of the key for admins", "not signed", "multiple of 75"],
-        },
+        Reason { theirs: "decrypt admin key", ours: &["copy of the key for admins", "not signed"] },
         Reason { theirs: "required generation", ours: &["no key `G`"] },
         Reason { theirs: "negative generation", ours: &["out of range"] },
         Reason { theirs: "missing required admin key", ours: &["no key `K`"] },
         Reason { theirs: "invalid admin key length", ours: &["expected 48 bytes"] },
         Reason { theirs: "missing member keys list", ours: &["no key `k`"] },
         Reason { theirs: "invalid member key length", ours: &["expected 48 bytes"] },
-        Reason { theirs: "list has wrong size", ours: &["multiple of 75"] },
         Reason { theirs: "invalid key info size", ours: &["supplement with a box"] },
         Reason { theirs: "max generation field", ours: &["no key `G`"] },
         Reason { theirs: "does not match group pubkey", ours: &["another group"] },

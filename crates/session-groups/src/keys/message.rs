@@ -1,7 +1,7 @@
 //! The form of key messages, read without believing them (06 §3.2 to §3.4).
 //!
 //! ```text
-//! rekey       d 1:# nonce (24)  1:G number  1:K copy for admins (48)  1:k [48-byte copies, 75·n]  1:~ signature  e
+//! rekey       d 1:# nonce (24)  1:G number  1:K copy for admins (48)  1:k [48-byte copies]  1:~ signature  e
 //! supplement  d 1:# nonce (24)  1:+ [boxes with several keys]  1:G highest number                1:~ signature  e
 //! ```
 
@@ -17,8 +17,9 @@ use super::{Generation, GenerationRangeError, RecordError};
 
 /// Longest key message in bytes: what a swarm stores.
 pub const MAX_MESSAGE_LENGTH: usize = MAX_DATA_LENGTH;
-/// Copies of a key come in multiples of this many, so that nobody counts the members.
-pub(super) const COPIES_MULTIPLE: usize = 75;
+/// A written message holds a multiple of this many copies, which hides how many members there are (06 §3.2).
+/// Clients wrote multiples of 75 before February 2025; any number is read.
+pub(super) const COPIES_MULTIPLE: usize = 45;
 /// Length of an encrypted key.
 pub(super) const COPY_LENGTH: usize = GroupKey::LENGTH + TAG_LENGTH;
 /// Shortest box of a supplement, which the deployed clients demand; a real one has 82 bytes and more.
@@ -75,6 +76,7 @@ impl<'a> KeyMessage<'a> {
     }
 }
 
+/// Any number of copies: the group signed it, and it protects nothing here.
 fn read_copies<'a>(
     mut list: ListReader<'_, 'a>,
 ) -> Result<Vec<&'a [u8; COPY_LENGTH]>, KeyMessageError> {
@@ -82,11 +84,7 @@ fn read_copies<'a>(
     while let Some(item) = list.next()? {
         copies.push(item.array()?);
     }
-    if copies.len().is_multiple_of(COPIES_MULTIPLE) {
-        Ok(copies)
-    } else {
-        Err(KeyMessageError::CopyCount { found: copies.len() })
-    }
+    Ok(copies)
 }
 
 fn read_boxes<'a>(mut list: ListReader<'_, 'a>) -> Result<Vec<&'a [u8]>, KeyMessageError> {
@@ -118,12 +116,6 @@ pub enum KeyMessageError {
     /// The number of a key is out of range.
     #[error(transparent)]
     Generation(#[from] GenerationRangeError),
-    /// The copies for members are not 75, 150, … or none.
-    #[error("key message with {found} copies, expected a multiple of {COPIES_MULTIPLE}")]
-    CopyCount {
-        /// Number of copies.
-        found: usize,
-    },
     /// A box of a supplement is too short to hold a key.
     #[error("supplement with a box of {found} bytes, expected at least {MIN_BOX_LENGTH}")]
     BoxLength {

@@ -13,9 +13,9 @@ use super::{
     message::{COPIES_MULTIPLE, COPY_LENGTH},
 };
 
-/// Most members for whom a key message has room: 20 times 75 copies of 51 bytes, within what a swarm stores.
+/// Most members for whom a key message has room: 33 times 45 copies of 51 bytes, within what a swarm stores.
 /// Clients take no more than 100 (06 §7).
-pub const MAX_RECIPIENTS: usize = 1500;
+pub const MAX_RECIPIENTS: usize = 1485;
 
 /// Domain of the hash from which the copies for nobody come.
 const JUNK_DOMAIN: &[u8; 23] = b"SessionGroupJunkMembers";

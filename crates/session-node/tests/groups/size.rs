@@ -22,11 +22,16 @@ fn live_with(size: u8) {
     };
     assert_eq!(sent(&mut people), usize::from(size) - 1);
 
-    // One key message for all, of a length that only tells the next multiple of 75.
+    // One key message for all, of a length that only tells the next multiple of 45.
     let group = people[0].group().id();
     let keys = world.stored(&group, Namespace::GROUP_KEYS);
     assert_eq!(keys.len(), 1);
-    assert_eq!(keys[0].data.len(), if size <= 75 { 3_992 } else { 7_817 });
+    let length = match size {
+        ..=45 => 2_462,
+        ..=90 => 4_757,
+        _ => 7_052,
+    };
+    assert_eq!(keys[0].data.len(), length);
 
     let talking = [1, usize::from(size) / 2, usize::from(size) - 1];
     for who in talking {
