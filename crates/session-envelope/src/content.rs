@@ -30,6 +30,7 @@ mod delivery;
 mod error;
 mod expiration;
 mod fields;
+mod file_name;
 pub mod group;
 mod notices;
 mod pro;
@@ -43,6 +44,7 @@ pub use call::{Call, CallStep, Candidate};
 pub use delivery::{DeliveryError, Place, Sender};
 pub use error::ContentError;
 pub use expiration::Expiration;
+pub use file_name::{MAX_FILE_NAME_LENGTH, safe_file_name};
 use group::GroupUpdate;
 pub use notices::{
     MAX_RECEIPTS, MediaSaved, ReadReceipt, RequestAccepted, SavedFiles, Typing, TypingAction,
