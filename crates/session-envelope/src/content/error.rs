@@ -73,6 +73,9 @@ pub enum ContentError {
     /// An invitation is to no room of a community, or does not name the server's key (03 §4.1).
     #[error("OpenGroupInvitation.url is no URL of a community's room")]
     CommunityUrl,
+    /// A preview is not of an `http` or `https` link in the text (03 §4.1).
+    #[error("Preview.url is no link to a web page in the text")]
+    PreviewUrl,
     /// A visible message has nothing to show (03 §4.1).
     #[error("message is blank")]
     Blank,

@@ -24,6 +24,7 @@ use super::{
 mod delivery;
 mod fields;
 mod groups;
+mod previews;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const ALICE: &str = "05d2ad010eeb72d72e561d9de7bd7b6989af77dcabffa03a5111a6c859ae5c3a72";
@@ -215,7 +216,7 @@ fn full_message() -> Vec<u8> {
     ];
     let pro = [bytes(1, proof.concat()), number(2, 3), number(3, 1), unknown("pro")];
     let message = [
-        bytes(1, "text"),
+        bytes(1, "see https://a"),
         bytes(2, pointer("http://a/123")),
         bytes(2, pointer("http://a/123#d")),
         bytes(6, [9; 32]),
@@ -246,7 +247,7 @@ fn full_message() -> Vec<u8> {
 fn every_field_of_a_visible_message_survives() {
     let content = survives(&full_message());
     let Kind::Visible(visible) = content.kind() else { panic!("{content:?}") };
-    assert_eq!(visible.body(), Some("text"));
+    assert_eq!(visible.body(), Some("see https://a"));
     let urls: Vec<_> = visible.attachments().iter().map(Attachment::url).collect();
     assert_eq!(urls, ["http://a/123", "http://a/123#d"]);
     let file = &visible.attachments()[0];
@@ -437,23 +438,6 @@ fn a_quote_of_nothing_is_dropped() {
 }
 
 #[test]
-fn a_preview_of_nothing_is_dropped() {
-    let preview = |fields: &[Vec<u8>]| {
-        let preview = [bytes(1, "https://a"), fields.concat()].concat();
-        let content = decode(&data(&[bytes(1, "text"), bytes(10, preview)])).unwrap();
-        let Kind::Visible(visible) = content.kind() else { panic!("{content:?}") };
-        visible.preview().is_some()
-    };
-    assert!(!preview(&[]));
-    assert!(!preview(&[bytes(2, " ")]));
-    assert!(preview(&[bytes(2, "A")]));
-    assert!(preview(&[bytes(3, pointer("http://a/1"))]));
-    let empty = |field| Err(ContentError::Empty { field });
-    assert_eq!(LinkPreview::new(" ", "A"), empty("Preview.url"));
-    assert_eq!(LinkPreview::new("https://a", ""), empty("Preview.title"));
-}
-
-#[test]
 fn invitations_are_to_rooms_and_name_the_key() {
     let key = "0F".repeat(32);
     for good in [
@@ -487,7 +471,6 @@ fn required_fields_are_required() {
     for (bytes, field) in [
         (data(&[bytes(1, "a"), bytes(8, bytes(2, ALICE))]), "Quote.msgTimestamp"),
         (data(&[bytes(1, "a"), bytes(8, number(1, 5))]), "Quote.author"),
-        (data(&[bytes(1, "a"), bytes(10, bytes(2, "A"))]), "Preview.url"),
         (data(&[bytes(102, bytes(3, "a"))]), "OpenGroupInvitation.url"),
         (data(&[bytes(102, bytes(1, room()))]), "OpenGroupInvitation.name"),
         (data(&[bytes(2, bytes(101, "http://a/1"))]), "AttachmentPointer.id"),

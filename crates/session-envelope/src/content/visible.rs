@@ -73,6 +73,12 @@ impl Visible {
         Self { attachments, ..self }.check()
     }
 
+    /// The message with an invitation to a community.
+    #[must_use]
+    pub fn with_invitation(self, invitation: CommunityInvitation) -> Self {
+        Self { invitation: Some(invitation), ..self }
+    }
+
     /// The message as an answer to another.
     #[must_use]
     pub fn with_quote(self, quoted: MessageReference) -> Self {
@@ -81,9 +87,14 @@ impl Visible {
     }
 
     /// The message with the preview of a link in its text.
-    #[must_use]
-    pub fn with_preview(self, preview: LinkPreview) -> Self {
-        Self { preview: Some(Box::new(preview)), ..self }
+    ///
+    /// # Errors
+    /// [`ContentError::PreviewUrl`] if the link does not occur in the text: every recipient would drop the preview.
+    pub fn with_preview(self, preview: LinkPreview) -> Result<Self, ContentError> {
+        if !preview.is_of(self.body()) {
+            return Err(ContentError::PreviewUrl);
+        }
+        Ok(Self { preview: Some(Box::new(preview)), ..self })
     }
 
     /// The text, if there is any. Mentions stand in it as `@` and the id.
@@ -148,13 +159,14 @@ impl Visible {
         let attachments = attachments.iter().map(|bytes| Attachment::decode(bytes));
         let quote = wire::merged(message.quote).map(|bytes| Quote::decode(&bytes)).transpose()?;
         let preview =
-            message.preview.first().map(|bytes| LinkPreview::decode(bytes)).transpose()?;
+            message.preview.first().map(|bytes| LinkPreview::decode(bytes)).transpose()?.flatten();
+        let preview = preview.filter(|preview| preview.is_of(message.body.as_deref()));
         let invitation = wire::merged(message.open_group_invitation);
         Self {
             body: message.body,
             attachments: attachments.collect::<Result<_, _>>()?,
             quote: quote.flatten(),
-            preview: preview.filter(LinkPreview::says_something).map(Box::new),
+            preview: preview.map(Box::new),
             invitation: invitation.map(|bytes| CommunityInvitation::decode(&bytes)).transpose()?,
         }
         .check()
@@ -204,12 +216,15 @@ pub struct LinkPreview {
 }
 
 impl LinkPreview {
-    /// Preview of `url`, a page with this title.
+    /// Preview of `url`, an `http` or `https` link to a page with this title.
     ///
     /// # Errors
-    /// [`ContentError::Empty`] for a blank URL or title.
+    /// [`ContentError::PreviewUrl`] for another URL, [`ContentError::Empty`] for a blank title.
     pub fn new(url: impl Into<String>, title: impl Into<String>) -> Result<Self, ContentError> {
-        let url = fields::not_blank(url.into(), "Preview.url")?;
+        let url = url.into();
+        if !is_web_link(&url) {
+            return Err(ContentError::PreviewUrl);
+        }
         let title = Some(fields::not_blank(title.into(), "Preview.title")?);
         Ok(Self { url, title, image: None, unknown: UnknownFields::default() })
     }
@@ -220,15 +235,18 @@ impl LinkPreview {
         Self { image: Some(image), ..self }
     }
 
-    /// The link. It should occur in the text.
+    /// The link, which occurs in the text: `http` or `https`, in any case.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A preview without title and picture is dropped: clients show none.
-    fn says_something(&self) -> bool {
-        self.image.is_some() || self.title().is_some_and(|title| !title.trim().is_empty())
+    /// Whether the preview shows something, of a web page that the text links to. Otherwise it is dropped: its sender
+    /// could show one page and lead to another (03 §4.1).
+    fn is_of(&self, body: Option<&str>) -> bool {
+        let shows =
+            self.image.is_some() || self.title().is_some_and(|title| !title.trim().is_empty());
+        shows && is_web_link(&self.url) && body.is_some_and(|body| body.contains(&self.url))
     }
 
     /// Title of the page.
@@ -252,16 +270,25 @@ impl LinkPreview {
         wire::encode_with(&preview, &self.unknown)
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+    /// `None` for a preview of nothing, or with a picture that is nowhere: the message is worth more than its preview.
+    fn decode(bytes: &[u8]) -> Result<Option<Self>, ContentError> {
         let (preview, unknown) = wire::decode_keeping::<data::Preview>(bytes)?;
-        let image = wire::merged(preview.image);
-        Ok(Self {
-            url: fields::required(preview.url, "Preview.url")?,
-            title: preview.title,
-            image: image.map(|bytes| Attachment::decode(&bytes)).transpose()?,
-            unknown,
-        })
+        let image = wire::merged(preview.image).map(|bytes| Attachment::decode(&bytes)).transpose();
+        match (preview.url, image) {
+            (Some(url), Ok(image)) => Ok(Some(Self { url, title: preview.title, image, unknown })),
+            (None, Ok(_)) | (_, Err(ContentError::Missing { .. })) => Ok(None),
+            (_, Err(error)) => Err(error),
+        }
     }
+}
+
+/// Whether the scheme is that of a web page, in any case.
+fn is_web_link(url: &str) -> bool {
+    let has = |scheme: &str| {
+        let (start, rest) = url.split_at_checked(scheme.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(scheme) && !rest.trim().is_empty()
+    };
+    has("https://") || has("http://")
 }
 
 /// Invitation to a community.

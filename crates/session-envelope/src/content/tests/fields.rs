@@ -71,11 +71,14 @@ fn what_goes_with_a_message_has_fields_of_its_own() {
     let quoted = MessageReference::new(BOB.parse::<PrefixedId>().unwrap(), NOW);
     let invitation = CommunityInvitation::new(room(), "r").unwrap();
     let preview = LinkPreview::new("https://a", "A").unwrap();
-    let visible = Visible::invitation_to(invitation)
+    let visible = Visible::text("https://a")
+        .unwrap()
+        .with_invitation(invitation)
         .with_attachments(vec![file.with_voice_message()])
         .unwrap()
         .with_quote(quoted)
-        .with_preview(preview);
+        .with_preview(preview)
+        .unwrap();
     let picture = Picture::new("http://a/2", PictureKey::from_bytes([1; 32])).unwrap();
     let profile = Profile::new().with_picture(PictureUpdate::Set(picture)).with_update_time(1);
     let content = Content::new(Kind::Visible(visible))
@@ -85,7 +88,7 @@ fn what_goes_with_a_message_has_fields_of_its_own() {
         .to_copy(&ALICE.parse().unwrap());
     assert_eq!(
         names(&schema, "Content", &content.unwrap().encode(NOW)),
-        "dataMessage{attachments{id contentType key size fileName flags width height url} profileKey \
+        "dataMessage{body attachments{id contentType key size fileName flags width height url} profileKey \
          quote{msgTimestamp author} preview{url title} profile{profilePicture lastUpdateSeconds} \
          openGroupInvitation{url name} syncTarget blocksCommunityMessageRequests} expirationType \
          expirationTimer sigTimestamp msgId"
