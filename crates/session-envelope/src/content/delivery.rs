@@ -4,8 +4,11 @@ use core::time::Duration;
 
 use super::{CallStep, Content, Expiration, Kind, group::GroupUpdate};
 
-/// Life of a message on the swarm, unless its kind or its timer says otherwise.
+/// Life of a message on the swarm, unless its kind or its timer says otherwise; the longest that a swarm accepts in
+/// the namespaces of messages (03 §2).
 const TTL: Duration = Duration::from_secs(14 * 86_400);
+/// Shortest life that a swarm accepts.
+const MIN_TTL: Duration = Duration::from_secs(10);
 const TYPING_TTL: Duration = Duration::from_secs(20);
 const CALL_TTL: Duration = Duration::from_secs(5 * 60);
 
@@ -179,13 +182,15 @@ impl Kind {
 }
 
 impl Content {
-    /// How long the swarm is to keep the message (03 §3.3).
+    /// How long the swarm is to keep the message: 10 s to 14 days, which every swarm accepts (03 §3.3).
+    ///
+    /// A timer outside these limits is not changed by this, only how long the message waits for its recipient.
     #[must_use]
     pub fn ttl(&self) -> Duration {
         let rules = Rules::of(self.kind());
         match (rules.expiring, self.expiration()) {
             (Expiring::BySetting, Some(Expiration::AfterSend(seconds))) => {
-                Duration::from_secs(seconds.get().into())
+                Duration::from_secs(seconds.get().into()).clamp(MIN_TTL, TTL)
             }
             _ => rules.ttl,
         }

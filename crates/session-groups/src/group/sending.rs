@@ -26,7 +26,7 @@ use session_envelope::content::ContentError;
 use session_identity::{AccountId, Timestamp};
 use session_swarm::{
     answer::Response,
-    limits::{MAX_REVOCATIONS, MAX_TTL, MIN_TTL},
+    limits::{MAX_REVOCATIONS, MAX_TTL},
     message_hash::MessageHash,
     namespace::Namespace,
     request::{
@@ -367,7 +367,7 @@ impl Group {
                 }
             }
             let data = outgoing.sealed.as_ref().map(|(_, data)| data.clone()).unwrap_or_default();
-            let ttl = outgoing.content.ttl().clamp(MIN_TTL, MAX_TTL);
+            let ttl = outgoing.content.ttl();
             match self.store(Namespace::GROUP_MESSAGES, data, now, ttl, now) {
                 Ok(store) => {
                     let task = Task::Message(outgoing.sent_at, store.message_hash());

@@ -110,6 +110,26 @@ fn the_matrix_says_what_disappears_and_when() {
 }
 
 #[test]
+fn every_time_to_live_is_one_that_swarms_accept() {
+    let limits = |setting| match setting {
+        Expiration::AfterSend(seconds) => u64::from(seconds.get()).clamp(10, DAYS),
+        _ => DAYS,
+    };
+    for seconds in [1, 5, 9, 10, 11, 1_209_599, 1_209_600, 1_209_601, 2_592_000, u32::MAX] {
+        let seconds = NonZeroU32::new(seconds).unwrap();
+        for setting in [Expiration::AfterRead(seconds), Expiration::AfterSend(seconds)] {
+            for ((name, _, _, meaning, ttl), kind) in MATRIX.into_iter().zip(kinds()) {
+                let content = Content::new(kind).with_expiration(setting);
+                let expected = if meaning == "setting" { limits(setting) } else { ttl };
+                assert_eq!(content.ttl().as_secs(), expected, "{name} {setting:?}");
+                let stored = content.storage(Place::Group).map(|(_, ttl)| ttl.as_secs());
+                assert_eq!(stored, Some(expected), "{name} {setting:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_kind_survives() {
     for ((name, ..), kind) in MATRIX.into_iter().zip(kinds()) {
         let content = Content::new(kind);
