@@ -5,8 +5,8 @@ use session_identity::{
     id::{BlindedId, PrefixedId},
     link::Payload,
     mnemonic::{DecodeError, Language},
-    typed,
 };
+use session_types::typed;
 
 /// A text that is a recovery password is one again after being written, in the same language; what was
 /// understood is in the list; and no error names a position that the text has not.

@@ -36,7 +36,6 @@
 //! | [`names`] | short names for Account IDs | 01 §10 |
 //! | [`pro`] | proofs of Session Pro | 01 §11 |
 //! | `device_keys` | derived keys of protocol v2 | 01 §12 |
-//! | [`typed`] | what a person typed or pasted, without what programs add to it | 01 §3.5 |
 //! | [`time`] | points in time, which every crate takes as arguments | – |
 //!
 //! How keys follow from the seed (01 §7):
@@ -79,7 +78,6 @@ pub mod pro;
 pub mod qr;
 pub mod seed;
 pub mod time;
-pub mod typed;
 
 pub use account::Account;
 pub use id::{AccountId, GroupId};

@@ -17,12 +17,12 @@
 use alloc::{format, string::String};
 
 use session_crypto::encoding::hex;
+use session_types::typed;
 use zeroize::Zeroizing;
 
 use crate::{
     id::{AccountId, ID_LENGTH, UserInputError},
     seed::AccountSeed,
-    typed,
 };
 
 /// Link that starts a conversation in the app that has registered it: `sessionmessenger://DM?sessionID=` and

@@ -32,8 +32,9 @@ use alloc::{borrow::ToOwned as _, string::String};
 use core::{fmt, str::FromStr};
 
 use session_crypto::{blake2b::Blake2b, encoding::base64};
+use session_types::typed;
 
-use crate::{id::AccountId, typed};
+use crate::id::AccountId;
 
 mod idna;
 #[cfg(feature = "legacy-names")]

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use session_crypto::x25519::X25519PublicKey;
+use session_identity::AccountId;
 use session_identity::names::{Answer, MAX_NAME_LENGTH, Name, agree};
-use session_identity::{AccountId, typed};
+use session_types::typed;
 
 proptest! {
     #[test]

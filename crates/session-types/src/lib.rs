@@ -12,6 +12,7 @@
 //! | module | concept | specification |
 //! |---|---|---|
 //! | [`community`] | address of a community: server, room, key of the server | 07 §14.1, §14.2, 08 §3.1 |
+//! | [`typed`] | what a person typed or pasted, without what programs add to it | 01 §3.5 |
 //!
 //! # Features
 //! * `std` (default): the `std` forms of the dependencies. Without it the crate is `no_std` with `alloc`.
@@ -21,3 +22,4 @@
 extern crate alloc;
 
 pub mod community;
+pub mod typed;

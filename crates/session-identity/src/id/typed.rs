@@ -8,9 +8,9 @@ use session_crypto::{
     encoding::hex::{self, ParseHexError},
     x25519::{X25519KeyError, X25519PublicKey},
 };
+use session_types::typed;
 
 use super::{ID_LENGTH, IdKind, ParseIdError, PrefixedId};
-use crate::typed;
 
 /// Defines an id type: prefix byte and key.
 macro_rules! id {
@@ -56,7 +56,7 @@ macro_rules! id {
 
         impl $name {
             /// Id that a person typed, pasted or scanned: what other programs put around and into it is
-            /// [dropped](crate::typed::digits), its key is [checked](Self::check), and ids of every other kind are
+            /// [dropped](session_types::typed::digits), its key is [checked](Self::check), and ids of every other kind are
             /// refused (01 §3.2, §3.5).
             ///
             /// # Errors

@@ -5,7 +5,7 @@
 //! from a text of hexadecimal digits. Every reader of typed text in the workspace begins with one of the two.
 //!
 //! ```
-//! use session_identity::typed;
+//! use session_types::typed;
 //!
 //! assert_eq!(typed::trim("\u{2068}“https://example.org/”\u{2069}\n").as_str(), "https://example.org/");
 //! assert_eq!(typed::digits("<05ab\n34cd>.").as_str(), "05ab34cd");
