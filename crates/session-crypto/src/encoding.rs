@@ -103,16 +103,29 @@ pub mod base64 {
         BASE64_NOPAD.encode(bytes)
     }
 
-    /// Bytes of a padded or unpadded text. One value has one accepted spelling of each kind: bits behind the
-    /// last byte must be zero, and white space is refused.
+    /// Bytes of a padded or unpadded text. One value has one accepted spelling of each kind: the spare bits after
+    /// the last byte are zero, padding stands at the end alone and is complete, and white space is refused.
     ///
     /// # Errors
     /// [`ParseBase64Error`] with the first offending position.
     pub fn decode(text: &str) -> Result<Vec<u8>, ParseBase64Error> {
-        let coding = if text.ends_with('=') { &BASE64 } else { &BASE64_NOPAD };
-        coding
-            .decode(text.as_bytes())
-            .map_err(|error| ParseBase64Error { position: error.position })
+        // The coding without padding: the one with it reads texts one after the other, each with its own.
+        let digits = text.trim_end_matches('=');
+        let bytes = BASE64_NOPAD.decode(digits.as_bytes()).map_err(|error| ParseBase64Error {
+            position: first_offence(digits, error.position),
+        })?;
+        let padding = text.len().saturating_sub(digits.len());
+        let complete = digits.len().next_multiple_of(4).saturating_sub(digits.len());
+        if padding != 0 && padding != complete {
+            return Err(ParseBase64Error { position: digits.len() });
+        }
+        Ok(bytes)
+    }
+
+    /// The decoder looks at the length before it looks at the digits.
+    fn first_offence(text: &str, otherwise: usize) -> usize {
+        let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+        text.bytes().position(|byte| !is_digit(byte)).unwrap_or(otherwise)
     }
 }
 
@@ -211,7 +224,7 @@ pub mod key_text {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
+    use alloc::{format, string::String, vec::Vec};
 
     use super::{
         base32z::{self, ParseBase32zError},
@@ -247,9 +260,64 @@ mod tests {
 
     #[test]
     fn base64_refuses_second_spellings() {
-        for text in ["zB==", "zB", "zA=", "z A=", "zA==\n", "_-8=", "z"] {
-            assert!(matches!(base64::decode(text), Err(base64::ParseBase64Error { .. })), "{text}");
+        for (text, position) in [
+            ("zB==", 1),
+            ("zB", 1),
+            ("zA=", 2),
+            ("zA===", 2),
+            ("zAA==", 3),
+            ("zAAA=", 4),
+            ("zAAA====", 4),
+            ("=", 0),
+            ("====", 0),
+            ("z A=", 1),
+            ("zA==\n", 2),
+            ("_-8=", 0),
+            ("z", 0),
+            ("z===", 0),
+            // Padding within: two texts, one after the other.
+            ("AA==AA==", 2),
+            ("zAA=zAA=", 3),
+            ("AA==AA", 2),
+            ("AA==AAAA", 2),
+            ("AAA=AAAA", 3),
+            ("AAAAAA==AA==", 6),
+            ("A=A=", 1),
+            ("=AAA", 0),
+        ] {
+            let refused = base64::decode(text).map_err(|error| error.position);
+            assert_eq!(refused, Err(position), "{text}");
         }
+    }
+
+    /// All texts of up to six characters from an alphabet in which every rule can be broken.
+    #[test]
+    fn what_is_read_is_what_is_written() {
+        let alphabet = ['A', '/', '=', '1', 'b', 'y'];
+        let mut texts = Vec::from([String::new()]);
+        for _ in 0..6 {
+            let longer = |text: &String| alphabet.map(|letter| format!("{text}{letter}"));
+            texts.extend(texts.iter().flat_map(longer).collect::<Vec<_>>());
+            texts.sort_unstable();
+            texts.dedup();
+        }
+        let mut read = [0; 3];
+        for text in texts {
+            if let Ok(bytes) = base64::decode(&text) {
+                read[0] += 1;
+                let written = [base64::encode(&bytes), base64::encode_unpadded(&bytes)];
+                assert!(written.contains(&text), "{text}");
+            }
+            if let Ok(bytes) = hex::decode(&text) {
+                read[1] += 1;
+                assert_eq!(hex::encode(&bytes), text.to_ascii_lowercase());
+            }
+            if let Ok(bytes) = base32z::decode(&text) {
+                read[2] += 1;
+                assert_eq!(base32z::encode(&bytes), text);
+            }
+        }
+        assert!(read.iter().all(|count| *count > 20), "{read:?}");
     }
 
     /// 04, set `onion_parser`: one key in all codings.
@@ -282,6 +350,10 @@ mod tests {
         for (text, found) in [("", 0), ("abcd", 4), (&"0".repeat(63), 63), (&"y".repeat(51), 51)] {
             assert_eq!(key_text::decode(text), Err(ParseKeyTextError::Length { found }), "{text}");
         }
+        // Two bytes and thirty, each with its padding or none: 44 characters of 32 bytes.
+        let twice = ["AAA=", &"A".repeat(40)].concat();
+        let error = key_text::decode(&twice);
+        assert!(matches!(error, Err(ParseKeyTextError::Base64(_))), "{error:?}");
         let unpadded = "A".repeat(44);
         assert_eq!(key_text::decode(&unpadded), Err(ParseKeyTextError::Length { found: 44 }));
         let hex = key_text::decode(&"g".repeat(64));
