@@ -150,7 +150,7 @@ impl Node {
                 Step::Answer(PathError::TooLarge.to_reply())
             }
             STORAGE_RPC_PATH => self.take_request(body, ReplyTo::Plain, now, rng),
-            _ => Step::Answer(Reply::new(404, b"Not Found".to_vec())),
+            _ => Step::Answer(Reply::new(404, format!("post {path} Not Found").into_bytes())),
         }
     }
 

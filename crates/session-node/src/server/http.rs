@@ -8,9 +8,9 @@ use std::{
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode, Version,
     body::{Bytes, Incoming},
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue},
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue},
     server::conn::http1,
     service::service_fn,
 };
@@ -50,6 +50,10 @@ const MAX_JOBS: usize = 1_000;
 const PING_PATH: &str = "/ping_test/v1";
 /// Path of the version, deprecated (05 §5.1).
 const STATS_PATH: &str = "/get_stats/v1";
+/// Answer to the header of clients that wait for messages, which no node does any longer (05 §5.1).
+const LONG_POLLING: &str = "long polling is no longer supported, client upgrade required";
+/// End of the pages with which deployed nodes refuse what is not the HTTP that they speak.
+const HTTP_SERVER: &str = "<hr><i>uWebSockets/20 Server</i>";
 /// Path of the numbers for Prometheus, at the seed's port.
 const METRICS_PATH: &str = "/metrics";
 
@@ -133,9 +137,10 @@ impl Port {
     ) -> Result<Response<Full<Bytes>>, Lost> {
         let started = Instant::now();
         let path = known_path(request.uri().path());
-        let answer = match &self.role {
-            Role::Node { .. } => self.take_at_node(request, path, peer).await?,
-            Role::Seed => self.take_at_seed(request, path).await,
+        let answer = match (refusal_of_head(&request), &self.role) {
+            (Some(refusal), _) => refusal,
+            (None, Role::Node { .. }) => self.take_at_node(request, path, peer).await?,
+            (None, Role::Seed) => self.take_at_seed(request, path).await,
         };
         let (status, micros) = (answer.status().as_u16(), started.elapsed().as_micros());
         self.fabric.metrics.request(path, status);
@@ -151,7 +156,7 @@ impl Port {
     ) -> Result<Response<Full<Bytes>>, Lost> {
         let Role::Node { key, jobs, .. } = &self.role else { return Ok(not_found()) };
         if request.headers().contains_key("x-loki-long-poll") {
-            return Ok(text(StatusCode::GONE, "long polling is no longer supported"));
+            return Ok(text(StatusCode::GONE, LONG_POLLING));
         }
         let is_post = request.method() == Method::POST;
         let _job = match path {
@@ -165,7 +170,7 @@ impl Port {
                 Ok(permit) => Some(permit),
                 Err(_) => return Ok(respond(&PathError::EdgeBusy.to_reply(), path)),
             },
-            _ => return Ok(not_found()),
+            _ => return Ok(no_such_path(&request)),
         };
         let body = match read(request).await {
             Ok(body) => body,
@@ -242,6 +247,22 @@ impl Port {
 #[error("answer is lost on purpose")]
 struct Lost;
 
+/// The answer to a request whose head alone is reason to refuse it, and to close the connection (05 §5.1).
+fn refusal_of_head(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+    let (status, page) = if request.version() < Version::HTTP_11 {
+        let page =
+            "<h1>HTTP Version Not Supported</h1><p>This server does not support HTTP/1.0.</p>";
+        (StatusCode::HTTP_VERSION_NOT_SUPPORTED, page)
+    } else if !request.headers().contains_key(HOST) {
+        (StatusCode::BAD_REQUEST, "<h1>Bad Request</h1>")
+    } else {
+        return None;
+    };
+    let mut response = typed(status, format!("{page}{HTTP_SERVER}"), "text/html");
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    Some(response)
+}
+
 /// The body, or what is answered instead.
 async fn read(request: Request<Incoming>) -> Result<Vec<u8>, Response<Full<Bytes>>> {
     let too_large = || respond(&PathError::TooLarge.to_reply(), "");
@@ -305,6 +326,12 @@ fn typed(
 
 fn not_found() -> Response<Full<Bytes>> {
     text(StatusCode::NOT_FOUND, "Not Found")
+}
+
+/// Answer of a node to a method and path that it does not have: it names both, without the query.
+fn no_such_path(request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    let method = request.method().as_str().to_ascii_lowercase();
+    text(StatusCode::NOT_FOUND, format!("{method} {} Not Found", request.uri().path()))
 }
 
 /// Answer to the reachability test: the node says who it is.

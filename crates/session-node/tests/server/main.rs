@@ -13,8 +13,11 @@ mod client;
 #[cfg(feature = "sqlite")]
 mod faults;
 mod page;
+#[path = "../vectors/pairs.rs"]
+mod pairs;
 #[cfg(feature = "sqlite")]
 mod program;
+mod real_nodes;
 
 use std::{
     collections::BTreeSet,
