@@ -11,14 +11,17 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use serde::Deserialize;
-use session_bt::{DecodeError, Item, Kind, Reader};
+use session_bt::{DecodeError, Kind, Reader};
 use session_crypto::{
     aead::{TAG_LENGTH, XChaCha20Key, XChaCha20Nonce},
     rand_core::CryptoRng,
 };
 use session_identity::{Timestamp, id::PrefixedId};
 use zeroize::Zeroizing;
+
+mod description;
+
+use description::Description;
 
 /// Key that a device registers with the push server, 32 bytes.
 #[derive(Clone, Eq, PartialEq)]
@@ -157,63 +160,20 @@ impl Notification {
         self.message.as_deref()
     }
 
-    /// Elements behind the second are of the future.
+    /// Elements behind the second are of the future. A second that is no string carries no message.
     fn parse(plaintext: &[u8]) -> Result<Self, OpenError> {
         let mut reader = Reader::new(plaintext);
         let mut list = reader.value()?.list()?;
         let description = Description::parse(list.require()?)?;
-        let message = list.next()?.map(Item::bytes).transpose()?.map(<[u8]>::to_vec);
+        let message = match list.next()? {
+            Some(item) if item.kind()? == Kind::Bytes => Some(item.bytes()?.to_vec()),
+            _ => None,
+        };
         reader.finish()?;
         let account = description.account.as_deref().ok_or(OpenError::Missing)?;
         let account = account.parse().map_err(|_| OpenError::Missing)?;
         Ok(Self { account, description, message })
     }
-}
-
-/// The first element: JSON in a string or, by an error of the server, a dict.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-struct Description {
-    #[serde(rename = "@")]
-    account: Option<String>,
-    #[serde(rename = "#")]
-    hash: Option<String>,
-    #[serde(rename = "n")]
-    namespace: Option<i16>,
-    #[serde(rename = "t")]
-    stored_at: Option<u64>,
-    #[serde(rename = "z")]
-    expires_at: Option<u64>,
-    #[serde(rename = "l")]
-    length: Option<u64>,
-    #[serde(rename = "B")]
-    too_long: Option<bool>,
-}
-
-impl Description {
-    fn parse(item: Item<'_, '_>) -> Result<Self, OpenError> {
-        if item.kind()? == Kind::Bytes {
-            return serde_json::from_slice(item.bytes()?).map_err(|_| OpenError::Description);
-        }
-        let mut dict = item.dict()?;
-        let mut description = Self::default();
-        while let Some((key, item)) = dict.next()? {
-            match key {
-                b"#" => description.hash = Some(text(item.bytes()?)?),
-                b"@" => description.account = Some(text(item.bytes()?)?),
-                b"B" => description.too_long = Some(item.integer::<i64>()? != 0),
-                b"l" => description.length = Some(item.integer()?),
-                b"n" => description.namespace = Some(item.integer()?),
-                b"t" => description.stored_at = Some(item.integer()?),
-                b"z" => description.expires_at = Some(item.integer()?),
-                _ => {}
-            }
-        }
-        Ok(description)
-    }
-}
-
-fn text(bytes: &[u8]) -> Result<String, OpenError> {
-    core::str::from_utf8(bytes).map(String::from).map_err(|_| OpenError::Description)
 }
 
 /// Why a payload is no notification.
@@ -346,19 +306,85 @@ mod tests {
         assert_eq!(dict, json);
     }
 
+    /// The notification with this JSON between the account and a field that is right.
+    fn with_field(field: &str) -> Notification {
+        let json = format!(r##"{{"@":"{ACCOUNT}",{field},"x":1}}"##);
+        let opened = open(|list| {
+            list.bytes(json.as_bytes());
+            list.bytes(b"message");
+        });
+        opened.unwrap_or_else(|error| panic!("{field}: {error}"))
+    }
+
+    #[test]
+    fn an_odd_field_costs_the_field_alone() {
+        let nothing = with_field(r#""y":0"#);
+        assert_eq!(nothing.message(), Some(b"message".as_slice()));
+        for odd in ["null", "{}", "[]", "[[1],{\"a\":[]}]", "1.5", "1e30", "1700000000000.0"] {
+            for key in ["#", "n", "t", "z", "l", "B", "y"] {
+                assert_eq!(with_field(&format!(r#""{key}":{odd}"#)), nothing, "{key} {odd}");
+            }
+        }
+        for field in [
+            r#""n":65525"#,
+            r#""n":-32769"#,
+            r#""n":"0""#,
+            r#""n":true"#,
+            r#""t":-1"#,
+            r#""t":18446744073709551616"#,
+            r#""z":"6""#,
+            r#""l":-7"#,
+            r#""B":1"#,
+            r#""B":"true""#,
+            r##""#":5"##,
+            r##""#":true"##,
+        ] {
+            assert_eq!(with_field(field), nothing, "{field}");
+        }
+        // Of two the last counts, as in most readers; beside an odd one the others stay.
+        assert_eq!(with_field(r#""n":1,"n":-11,"t":-1,"l":7"#).namespace(), Some(-11));
+        assert_eq!(with_field(r#""n":1,"t":-1,"l":7"#).length(), Some(7));
+    }
+
+    #[test]
+    fn an_odd_field_of_a_dict_costs_the_field_alone() {
+        let opened = open(|list| {
+            list.dict(|dict| {
+                dict.integer(b"#", 5);
+                dict.bytes(b"@", ACCOUNT.as_bytes());
+                dict.list(b"B", |list| list.integer(1));
+                dict.bytes(b"l", b"7");
+                dict.integer(b"n", 65_525);
+                dict.dict(b"t", |dict| dict.integer(b"a", 1));
+                dict.integer(b"z", -1);
+            });
+            list.bytes(b"message");
+        });
+        assert_eq!(opened, Ok(with_field(r#""y":0"#)));
+        let hash = open(|list| {
+            list.dict(|dict| {
+                dict.bytes(b"#", b"\xff");
+                dict.bytes(b"@", ACCOUNT.as_bytes());
+            });
+            list.integer(5);
+        });
+        let hash = hash.unwrap();
+        assert_eq!((hash.hash(), hash.message()), (None, None));
+    }
+
     #[test]
     fn other_plaintexts_are_refused() {
-        for json in ["", "[]x", r#"{"@":5}"#, r#"{"n":40000}"#, "\"", "{\"t\":-1}"] {
+        for json in ["", "[]x", "[]", "5", "\"", "{\"t\":-}", r#"{"@":"05""#] {
             let error = open(|list| list.bytes(json.as_bytes()));
             assert_eq!(error, Err(OpenError::Description), "{json}");
         }
-        for json in ["{}", r#"{"@":"05"}"#] {
+        for json in ["{}", r#"{"@":"05"}"#, r#"{"@":5}"#, r#"{"n":40000}"#] {
             assert_eq!(open(|list| list.bytes(json.as_bytes())), Err(OpenError::Missing), "{json}");
         }
         let Err(OpenError::Malformed(error)) = open(|_| {}) else { panic!("empty list") };
         assert_eq!(error.reason, Malformed::MissingElement);
         let utf8 = open(|list| list.dict(|dict| dict.bytes(b"@", b"\xff")));
-        assert_eq!(utf8, Err(OpenError::Description));
+        assert_eq!(utf8, Err(OpenError::Missing));
         for plaintext in [b"".as_slice(), b"\0", b"de", b"l"] {
             let error = key().open(&payload(plaintext));
             assert!(matches!(error, Err(OpenError::Malformed(_))), "{plaintext:?}: {error:?}");
