@@ -175,9 +175,12 @@ impl Content {
         if !self.kind.is_copied() {
             return None;
         }
-        let names_recipient =
-            matches!(self.kind, Kind::Visible(_) | Kind::Reaction(_) | Kind::TimerUpdate);
-        Some(Self { copy_of: names_recipient.then_some(*recipient), ..self.clone() })
+        Some(Self { copy_of: self.names_conversation().then_some(*recipient), ..self.clone() })
+    }
+
+    /// Whether copies of such a content name the conversation to which they belong.
+    pub(crate) const fn names_conversation(&self) -> bool {
+        matches!(self.kind, Kind::Visible(_) | Kind::Reaction(_) | Kind::TimerUpdate)
     }
 
     /// What the content is about.

@@ -24,7 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519PublicKey},
@@ -35,7 +35,7 @@ use session_identity::{Account, AccountId, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::{
-    content::Content,
+    content::{Content, DeliveryError, Place, Sender},
     envelope::{Envelope, EnvelopeError, EnvelopeKind, ProSignature},
     padding,
     pro::{self, ProError, ValidAt, Verdict},
@@ -51,8 +51,10 @@ const NEXT_GENERATION: u8 = 0;
 
 /// What to store in the swarm of `recipient`: `content`, written by `sender` at `sent_at`.
 ///
+/// A note to oneself gets the mark by which own devices know it ([`Content::copy_of`] names the sender).
+///
 /// # Errors
-/// Those of [`seal`].
+/// [`SealError::Delivery`] for a kind that does not go to one person, or not to own devices; those of [`seal`].
 pub fn encode(
     content: &Content,
     sender: &Account,
@@ -60,8 +62,24 @@ pub fn encode(
     sent_at: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, SealError> {
+    let content = for_recipient(content, sender, recipient)?;
     let content = Zeroizing::new(content.encode(sent_at));
     seal(&content, sender.ed25519(), recipient, sent_at, ProSignature::Decoy, rng)
+}
+
+/// The content as `sender` sends it to `recipient`, if such a content may go there.
+///
+/// Own devices drop a text that names no conversation (09 §4, step 4). What is sent to oneself and names none is a note
+/// to oneself.
+pub(crate) fn for_recipient<'a>(
+    content: &'a Content,
+    sender: &Account,
+    recipient: &AccountId,
+) -> Result<Cow<'a, Content>, DeliveryError> {
+    let to_own = *recipient == sender.id();
+    content.check_delivery(Place::Direct, if to_own { Sender::Own } else { Sender::Other })?;
+    let note = (to_own && content.copy_of().is_none()).then(|| content.to_copy(recipient));
+    Ok(note.flatten().map_or(Cow::Borrowed(content), Cow::Owned))
 }
 
 /// What was stored for `recipient`: its content, its proven sender, its time.
@@ -136,6 +154,9 @@ pub enum SealError {
         /// Time of sending.
         sent_at: Timestamp,
     },
+    /// Such messages do not go there: every recipient would drop it.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// The recipient's id is one that nobody has: forged or damaged (01 §3.2).
     #[error("account id of the recipient refused")]
     Recipient(#[from] X25519KeyError),
@@ -156,8 +177,9 @@ pub fn open<'a>(
     recipients: impl IntoIterator<Item = &'a X25519Keypair>,
 ) -> Result<Opened, OpenError> {
     let envelope = read(stored)?;
-    let inner = first_that_fits(recipients, |key| signed_box::open(envelope.content(), key))?;
-    Ok(Opened { envelope, inner })
+    let (inner, recipient) =
+        first_that_fits(recipients, |key| signed_box::open(envelope.content(), key))?;
+    Ok(Opened { envelope, inner, recipient })
 }
 
 /// Opens many stored messages, as a poll brings them, each with the first of `recipients` that fits. The answers are in
@@ -172,13 +194,13 @@ pub fn open_batch<T: AsRef<[u8]>>(
 ) -> Vec<Result<Opened, OpenError>> {
     let unseal = |stored: &T| {
         let envelope = read(stored.as_ref())?;
-        let unsealed = first_that_fits(recipients.iter().copied(), |key| {
+        let (unsealed, recipient) = first_that_fits(recipients.iter().copied(), |key| {
             signed_box::Unverified::unseal(envelope.content(), key)
         })?;
-        Ok((unsealed, envelope))
+        Ok((unsealed, (envelope, recipient)))
     };
     let opened = signed_box::verify_batch::<_, OpenError>(stored.iter().map(unseal).collect());
-    let with_envelope = |(inner, envelope)| Opened { envelope, inner };
+    let with_envelope = |(inner, (envelope, recipient))| Opened { envelope, inner, recipient };
     opened.into_iter().map(|opened| opened.map(with_envelope)).collect()
 }
 
@@ -193,26 +215,28 @@ fn read(stored: &[u8]) -> Result<Envelope, OpenError> {
     Ok(Envelope::from_web_socket(stored)?)
 }
 
-/// What `open` gives for the first key that fits.
+/// What `open` gives for the first key that fits, and the account of the key.
 fn first_that_fits<'a, T>(
     recipients: impl IntoIterator<Item = &'a X25519Keypair>,
     open: impl Fn(&X25519Keypair) -> Result<T, signed_box::OpenError>,
-) -> Result<T, OpenError> {
+) -> Result<(T, AccountId), OpenError> {
     let mut keys = 0_usize;
     for recipient in recipients {
         match open(recipient) {
             Err(signed_box::OpenError::Unauthentic) => keys = keys.saturating_add(1),
             // With this key the box opens; another cannot make it better.
-            result => return Ok(result?),
+            result => return Ok((result?, AccountId::from_public_key(recipient.public_key()))),
         }
     }
     Err(OpenError::NoKeyFits { keys })
 }
+
 /// A stored message that one of the recipient's keys opened: its sender is proven, its content is not parsed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Opened {
     envelope: Envelope,
     inner: signed_box::Opened,
+    recipient: AccountId,
 }
 
 impl Opened {
@@ -254,15 +278,17 @@ impl Opened {
     /// # Errors
     /// [`RefusedError`] if the content breaks a rule or was signed at another time than the envelope says.
     pub fn to_received(&self) -> Result<Received, RefusedError> {
-        Received::check(self.content(), self.sender(), self.envelope.claimed_timestamp())
+        let from_to = (self.sender(), Some(self.recipient));
+        Received::check(self.content(), from_to, self.envelope.claimed_timestamp())
     }
 
     /// Like [`Self::to_received`], without the envelope's copy of the message beside the typed one.
     pub(crate) fn into_received(self) -> Result<Received, RefusedError> {
-        let Self { envelope, inner } = self;
+        let Self { envelope, inner, recipient } = self;
         let claimed = envelope.claimed_timestamp();
         drop(envelope);
-        Received::check(padding::unpad(inner.message()), inner.sender(), claimed)
+        let from_to = (inner.sender(), Some(recipient));
+        Received::check(padding::unpad(inner.message()), from_to, claimed)
     }
 }
 

@@ -35,7 +35,7 @@ use session_identity::{Account, AccountId, GroupId, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::{
-    content::Content,
+    content::{Content, DeliveryError, Place, Sender},
     direct::MAX_LENGTH,
     envelope::{Envelope, EnvelopeError, EnvelopeKind, ProSignature},
     pro::{self, ProError, ValidAt, Verdict},
@@ -51,7 +51,8 @@ pub use key::{GroupKey, GroupKeyError};
 /// What to store in the swarm of `group`: `content`, written by `sender` at `sent_at`.
 ///
 /// # Errors
-/// Those of [`seal`].
+/// [`SealError::Delivery`] for a kind that groups do not carry, which every member would drop; those of [`envelope`] and
+/// [`seal`].
 pub fn encode(
     content: &Content,
     sender: &Account,
@@ -60,6 +61,7 @@ pub fn encode(
     sent_at: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, SealError> {
+    content.check_delivery(Place::Group, Sender::Other)?;
     let content = Zeroizing::new(content.encode(sent_at));
     let envelope = envelope(&content, sent_at, ProSignature::Decoy, rng)?;
     seal(&envelope, sender.ed25519(), group, key, rng)
@@ -119,6 +121,9 @@ pub enum SealError {
     /// The time of sending is 0, which means "none" to other clients.
     #[error("time of sending is 0")]
     ZeroTimestamp,
+    /// Groups do not carry such messages: typing notices, receipts, calls, accepted requests and others (03 §4.0).
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// The envelope does not fit the frame.
     #[error(transparent)]
     Frame(#[from] framing::SealError),
@@ -195,7 +200,8 @@ impl Opened {
     /// # Errors
     /// [`RefusedError`] if the content breaks a rule or was signed at another time than the envelope says.
     pub fn to_received(&self) -> Result<Received, RefusedError> {
-        Received::check(self.content(), self.sender(), self.envelope.claimed_timestamp())
+        let claimed = self.envelope.claimed_timestamp();
+        Received::check(self.content(), (self.sender(), None), claimed)
     }
 
     /// Like [`Self::to_received`], without the frame's copy of the message beside the typed one.
@@ -203,7 +209,7 @@ impl Opened {
         let Self { envelope, frame } = self;
         let sender = frame.sender();
         drop(frame);
-        Received::check(envelope.content(), sender, envelope.claimed_timestamp())
+        Received::check(envelope.content(), (sender, None), envelope.claimed_timestamp())
     }
 }
 

@@ -8,7 +8,7 @@
 //! The server knows the key: what it says about a message is a claim. The message itself is what the swarm
 //! stores, and is opened by its namespace like any other.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 use session_bt::{DecodeError, Kind, Reader};
@@ -202,7 +202,7 @@ pub enum OpenError {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{format, vec};
+    use alloc::{format, string::String, vec};
 
     use session_bt::{Malformed, encode_list};
     use session_crypto::{encoding::hex, system_rng};

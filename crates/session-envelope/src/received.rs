@@ -28,10 +28,11 @@ pub enum TimeSource {
 }
 
 impl Received {
-    /// The message of these bytes of content, by a proven `sender`, in an envelope of the time `claimed`.
+    /// The message of these bytes of content, by a proven `sender`, in an envelope of the time `claimed`. `reader` is the
+    /// account to which it was encrypted, `None` for that of a group.
     pub(crate) fn check(
         content: &[u8],
-        sender: AccountId,
+        (sender, reader): (AccountId, Option<AccountId>),
         claimed: Timestamp,
     ) -> Result<Self, RefusedError> {
         let (content, signed) = Content::decode(content)?;
@@ -41,7 +42,8 @@ impl Received {
             None => TimeSource::Claimed,
         };
         match content.kind() {
-            Kind::Unsend(unsend) if !unsend.may_be_sent_by(sender) => {
+            // The user may delete anything on the other devices of the account (03 §4.8).
+            Kind::Unsend(unsend) if reader != Some(sender) && !unsend.may_be_sent_by(sender) => {
                 Err(RefusedError::ForeignUnsend { author: unsend.target().author() })
             }
             _ => Ok(Self { sender, sent_at: claimed, time_source, content }),
@@ -94,7 +96,7 @@ pub enum RefusedError {
         /// Time in the envelope.
         claimed: Timestamp,
     },
-    /// Somebody asks to delete what somebody else wrote (03 §4.8).
+    /// Somebody asks to delete what somebody else wrote (03 §4.8). Only own devices may.
     #[error("request to delete a message of {author}")]
     ForeignUnsend {
         /// Who wrote it, according to the request.

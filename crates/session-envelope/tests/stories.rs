@@ -13,8 +13,9 @@ use session_crypto::{
 use session_envelope::{
     blinded, community,
     content::{
-        Content, ContentError, DeliveryError, Expiration, Kind, MessageReference, Place,
-        ProMessage, ProProof, Profile, Typing, TypingAction, Unsend, Visible,
+        Call, CallStep, Content, ContentError, DeliveryError, Expiration, Kind, MediaSaved,
+        MessageReference, Place, ProMessage, ProProof, Profile, Reaction, ReactionAction,
+        ReadReceipt, RequestAccepted, Typing, TypingAction, Unsend, Visible,
         group::{Bare, GroupUpdate},
     },
     direct,
@@ -212,7 +213,7 @@ fn an_inbox_and_an_outbox() {
         let error = read(outgoing.data(), &eve, source);
         assert_eq!(error, Err(DecodeError::Inbox(blinded::OpenError::Unauthentic)));
 
-        // A message is taken back by its author, under either name, and by nobody else.
+        // A message is taken back by its author, under either name, and by no other; own devices delete any.
         for (author, taken) in
             [(PrefixedId::from(alice.id()), true), (from.into(), true), (to.into(), false)]
         {
@@ -221,6 +222,8 @@ fn an_inbox_and_an_outbox() {
             let error = DecodeError::Refused(RefusedError::ForeignUnsend { author });
             let expected = if taken { Ok(()) } else { Err(error) };
             assert_eq!(read(outgoing.data(), &bob, source).map(|_| ()), expected, "{author:?}");
+            let is_own = read(outgoing.data(), &alice, source).map(|message| message.is_own());
+            assert_eq!(is_own, Ok(true), "{author:?}");
         }
     }
     let small = [[0x15].as_slice(), &[1], &[0; 31]].concat();
@@ -323,6 +326,110 @@ fn what_goes_nowhere_is_not_made() {
     let long = Content::new(Kind::Visible(long.with_attachments(files).unwrap()));
     let error = send(&long, &alice, Destination::Account(&bob));
     assert!(matches!(error, Err(EncodeError::Direct(direct::SealError::TooLong { .. }))));
+}
+
+/// "Delete on all my devices" names whoever wrote the message (03 §4.8).
+#[test]
+fn own_devices_delete_what_others_wrote() {
+    let (alice, bob) = (account(1), account(2));
+    let unsend = |author: &Account| {
+        Content::new(Kind::Unsend(Unsend::new(MessageReference::new(author.id(), NOW))))
+    };
+    for author in [&alice, &bob] {
+        let to_own = Destination::Account(&alice.id());
+        let outgoing = send(&unsend(author), &alice, to_own).unwrap();
+        let message = read(outgoing.data(), &alice, Source::Account).unwrap();
+        assert!(message.is_own());
+        assert_eq!(message.content(), &unsend(author));
+        let received = direct::decode(outgoing.data(), &alice).unwrap();
+        assert_eq!(received.content(), &unsend(author));
+        let batch = direct::decode_batch(&[outgoing.data()], &alice);
+        assert_eq!(batch, [Ok(received)]);
+    }
+    // From anybody else only of the own messages: also where it names the reader, and in a group.
+    for (author, delivered) in [(&alice, true), (&bob, false), (&account(3), false)] {
+        let forged = stored(&unsend(author).encode(NOW), &alice, &bob, NOW);
+        let error = RefusedError::ForeignUnsend { author: author.id().into() };
+        let expected = if delivered { Ok(()) } else { Err(DecodeError::Refused(error)) };
+        let found = read(&forged, &bob, Source::Account).map(|_| ());
+        assert_eq!(found, expected, "{:?}", author.id());
+    }
+    let (group, key) = (group(), group_key(1));
+    let content = unsend(&bob).encode(NOW);
+    let decoy = session_envelope::envelope::ProSignature::Decoy;
+    let envelope = group::envelope(&content, NOW, decoy, &mut system_rng()).unwrap();
+    let framed = group::seal(&envelope, alice.ed25519(), &group, &key, &mut system_rng()).unwrap();
+    let error = RefusedError::ForeignUnsend { author: bob.id().into() };
+    let source = Source::Group { group: &group, keys: &[key] };
+    assert_eq!(read(&framed, &alice, source), Err(DecodeError::Refused(error)));
+}
+
+/// 09 §4, step 4: what own devices store for one another names its conversation.
+#[test]
+fn own_messages_name_their_conversation() {
+    let (alice, bob) = (account(1), account(2));
+    let reference = MessageReference::new(bob.id(), NOW);
+    let reaction = Reaction::new(reference, "x", ReactionAction::React).unwrap();
+    let kinds =
+        [text("a"), Content::new(Kind::Reaction(reaction)), Content::new(Kind::TimerUpdate)];
+    for content in kinds {
+        let bare = stored(&content.encode(NOW), &alice, &alice, NOW);
+        let dropped = Err(DecodeError::Delivery(DeliveryError::OwnMessage));
+        assert_eq!(read(&bare, &alice, Source::Account), dropped, "{content:?}");
+        let batch =
+            message::decode_batch(&[&bare], &alice, Source::Account, &backend().public_key());
+        assert_eq!(batch, [dropped], "{content:?}");
+        // To somebody else it is what it is.
+        let to_bob = stored(&content.encode(NOW), &alice, &bob, NOW);
+        assert!(read(&to_bob, &bob, Source::Account).is_ok(), "{content:?}");
+
+        // A note to oneself names oneself, a copy the recipient of the original.
+        let note = send(&content, &alice, Destination::Account(&alice.id())).unwrap();
+        let note = read(note.data(), &alice, Source::Account).unwrap();
+        assert_eq!((note.is_own(), note.content().copy_of()), (true, Some(alice.id())));
+        let note = direct::encode(&content, &alice, &alice.id(), NOW, &mut system_rng()).unwrap();
+        let note = read(&note, &alice, Source::Account).unwrap();
+        assert_eq!(note.content().copy_of(), Some(alice.id()));
+        let copy = content.to_copy(&bob.id()).unwrap();
+        let copy = send(&copy, &alice, Destination::Account(&alice.id())).unwrap();
+        let copy = read(copy.data(), &alice, Source::Account).unwrap();
+        assert_eq!(copy.content().copy_of(), Some(bob.id()));
+    }
+    // Other kinds name none.
+    let end = Call::new("uuid", CallStep::End).unwrap();
+    let end = stored(&Content::new(Kind::Call(end)).encode(NOW), &alice, &alice, NOW);
+    assert!(read(&end, &alice, Source::Account).is_ok());
+}
+
+/// The single steps refuse what the pair refuses.
+#[test]
+fn every_way_to_encode_asks_where_a_kind_may_go() {
+    let (alice, bob, group, key) = (account(1), account(2), group(), group_key(1));
+    let typing = Content::new(Kind::Typing(Typing::new(TypingAction::Started)));
+    let receipt = Content::new(Kind::ReadReceipt(ReadReceipt::new([NOW]).unwrap()));
+    let call = Content::new(Kind::Call(Call::new("uuid", CallStep::PreOffer).unwrap()));
+    let accepted = Content::new(Kind::RequestAccepted(RequestAccepted::new()));
+    let saved = Content::new(Kind::MediaSaved(MediaSaved::new(NOW).unwrap()));
+    let unsend = Content::new(Kind::Unsend(Unsend::new(MessageReference::new(bob.id(), NOW))));
+    let left = Content::new(Kind::Group(GroupUpdate::MemberLeft(Bare::new())));
+    let rng = &mut system_rng();
+    for content in [&typing, &receipt, &call, &accepted, &saved, &unsend] {
+        let encoded = group::encode(content, &alice, &group, &key, NOW, rng).map(|_| ());
+        assert!(matches!(encoded, Err(group::SealError::Delivery(_))), "{content:?}: {encoded:?}");
+        assert!(direct::encode(content, &alice, &bob.id(), NOW, rng).is_ok(), "{content:?}");
+    }
+    for content in [&text("a"), &left] {
+        assert!(group::encode(content, &alice, &group, &key, NOW, rng).is_ok(), "{content:?}");
+    }
+    let wrong = direct::SealError::Delivery(DeliveryError::WrongPlace);
+    assert_eq!(direct::encode(&left, &alice, &bob.id(), NOW, rng), Err(wrong));
+    let own = direct::SealError::Delivery(DeliveryError::OwnMessage);
+    assert_eq!(direct::encode(&typing, &alice, &alice.id(), NOW, rng), Err(own));
+    let copy = text("a").to_copy(&bob.id()).unwrap();
+    let foreign = direct::SealError::Delivery(DeliveryError::ForeignCopy);
+    assert_eq!(direct::encode(&copy, &alice, &bob.id(), NOW, rng), Err(foreign));
+    let in_group = group::encode(&copy, &alice, &group, &key, NOW, rng);
+    assert_eq!(in_group, Err(group::SealError::Delivery(DeliveryError::ForeignCopy)));
 }
 
 #[test]

@@ -159,8 +159,8 @@ impl Unsend {
         self.target
     }
 
-    /// Whether `sender` may ask for this. Nobody may but the author: in particular not a contact who names
-    /// the local user as author.
+    /// Whether `sender` may ask others for this: only the author may, in particular no contact who names the local
+    /// user as author. Own devices may ask one another for anything.
     #[must_use]
     pub fn may_be_sent_by(&self, sender: impl Into<PrefixedId>) -> bool {
         self.target.author() == sender.into()

@@ -181,11 +181,13 @@ pub fn decode(
             let pro = post.pro(posted, pro_backend);
             let content = post.to_content(posted)?;
             let pro = pro?;
-            check_unsend(&content, [author, PrefixedId::from(*sender)])?;
+            if author != PrefixedId::from(reader.id()) {
+                check_unsend(&content, [author, PrefixedId::from(*sender)])?;
+            }
             posted_message(content, pro, Place::Direct, (author, posted, reader.id(), server))
         }
     };
-    delivered(message)
+    delivered(message, source)
 }
 
 /// Many messages from one source, as a poll brings them. The answers are in their order, and each is that of [`decode`].
@@ -205,7 +207,7 @@ pub fn decode_batch<T: AsRef<[u8]>>(
     }
     let opened = direct::open_batch(stored, &[reader.x25519()]);
     let message = |opened: Result<direct::Opened, _>| {
-        delivered(direct_message(opened?, reader, pro_backend)?)
+        delivered(direct_message(opened?, reader, pro_backend)?, source)
     };
     opened.into_iter().map(message).collect()
 }
@@ -239,7 +241,15 @@ fn direct_message(
 }
 
 /// The message, if it may come from where it comes from.
-fn delivered(message: Message) -> Result<Message, DecodeError> {
+///
+/// Own devices see what they sent to groups and in communities there; from a swarm they get copies, which name their
+/// conversation (09 §4, step 4).
+fn delivered(message: Message, source: Source<'_>) -> Result<Message, DecodeError> {
+    let content = &message.content;
+    let lacks_conversation = content.names_conversation() && content.copy_of().is_none();
+    if message.is_own && lacks_conversation && matches!(source, Source::Account) {
+        return Err(DeliveryError::OwnMessage.into());
+    }
     let role = if message.is_own { Sender::Own } else { Sender::Other };
     message.content.check_delivery(message.place, role)?;
     Ok(message)

@@ -1,6 +1,6 @@
 //! From a content to what a swarm or a community stores.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 use core::time::Duration;
 
 use session_crypto::{
@@ -57,7 +57,7 @@ impl<'a> Author<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Destination<'a> {
-    /// An account. One's own for a note to oneself and for the [copy](Content::to_copy) of a message to somebody
+    /// An account. One's own for a note to oneself, which then names its author as [`Content::copy_of`], and for the [copy](Content::to_copy) of a message to somebody
     /// else.
     Account(&'a AccountId),
     /// A group.
@@ -175,6 +175,10 @@ pub fn encode(
     };
     content.check_delivery(destination.place(), role)?;
     author.check_claim(content)?;
+    let content = match destination {
+        Destination::Account(id) => direct::for_recipient(content, account, id)?,
+        _ => Cow::Borrowed(content),
+    };
 
     let bytes = Zeroizing::new(content.encode(sent_at));
     let signature = author.rotating.map_or(ProSignature::Decoy, ProSignature::By);
