@@ -23,7 +23,7 @@
 //! what members say changes nothing but their own membership. Nobody but an admin can act for the group, and an
 //! admin cannot be stopped from acting: whoever once had the group's secret has it for ever (06 §15).
 
-use std::{collections::VecDeque, fmt, num::NonZeroU32};
+use std::{collections::VecDeque, fmt, num::NonZeroU32, time::Duration};
 
 use session_config::{
     Config, GroupInfo, GroupMembers, message::Authority, user_groups::JoinedGroup,
@@ -348,9 +348,7 @@ impl Group {
 
     /// The setting of disappearing messages.
     fn expiration(&self) -> Expiration {
-        let seconds = self.info.expiry_timer().map_or(0, |timer| timer.as_secs());
-        let seconds = NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX));
-        seconds.map_or(Expiration::Off, Expiration::AfterSend)
+        expiration_of(self.info.expiry_timer())
     }
 
     /// Puts a content into the outbox; returns its time.
@@ -390,6 +388,12 @@ impl Group {
         self.events.push_back(Event::EntryChanged);
         self.events.push_back(Event::Departed(departure));
     }
+}
+
+fn expiration_of(timer: Option<Duration>) -> Expiration {
+    let seconds = timer.map_or(0, |timer| timer.as_secs());
+    let seconds = NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX));
+    seconds.map_or(Expiration::Off, Expiration::AfterSend)
 }
 
 impl fmt::Debug for Group {

@@ -149,6 +149,20 @@ pub enum TransitionError {
     NotPromoted,
 }
 
+/// Takes the same step of several members: all of them or none.
+///
+/// # Errors
+/// [`TransitionError`], of the first whose step is not taken. Nothing changed then.
+pub fn apply_all(
+    members: &mut Config<GroupMembers>,
+    ids: &[AccountId],
+    step: Transition,
+) -> Result<(), TransitionError> {
+    let advanced = ids.iter().map(|id| advanced(members, id, step));
+    let advanced = advanced.collect::<Result<Vec<_>, _>>()?;
+    Ok(advanced.iter().try_for_each(|member| members.set(member))?)
+}
+
 /// Takes one step of one member. A step back changes nothing: news of a delivery may come later than the answer.
 ///
 /// # Errors
@@ -158,6 +172,15 @@ pub fn apply(
     id: &AccountId,
     step: Transition,
 ) -> Result<(), TransitionError> {
+    apply_all(members, &[*id], step)
+}
+
+/// The member after the step.
+fn advanced(
+    members: &Config<GroupMembers>,
+    id: &AccountId,
+    step: Transition,
+) -> Result<Member, TransitionError> {
     let mut member = members.get(id).ok_or(TransitionError::Unknown)?;
     if let Transition::Remove(removal) = step {
         remove(&mut member, removal)?;
@@ -166,7 +189,7 @@ pub fn apply(
     } else {
         advance(&mut member, step)?;
     }
-    Ok(members.set(&member)?)
+    Ok(member)
 }
 
 /// Messages that are to go do not come back.

@@ -16,7 +16,7 @@ use session_envelope::content::{
 use session_identity::{AccountId, Timestamp};
 use session_swarm::message_hash::MessageHash;
 
-use super::{Group, Haste, Letter, work::Outgoing};
+use super::{Group, Haste, Letter, expiration_of, work::Outgoing};
 use crate::{
     event::Departure,
     info::{self, DescriptionError},
@@ -24,7 +24,7 @@ use crate::{
     members::{self, History, InviteError, Transition, TransitionError},
 };
 
-/// Why the group was not changed.
+/// Why the group was not changed: after any of these it is as it was before.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OperationError {
@@ -72,6 +72,23 @@ pub enum OperationError {
     Description(#[from] DescriptionError),
 }
 
+/// A notice that is signed for the time at which it will be sent.
+pub(super) struct SignedNotice {
+    update: GroupUpdate,
+    sent_at: Timestamp,
+}
+
+fn check_name(name: &str) -> Result<(), ContentError> {
+    match name.trim() {
+        "" => Err(ContentError::Empty { field: "name of the group" }),
+        _ => Ok(()),
+    }
+}
+
+const fn added(history: History) -> Membership {
+    Membership::Added { history_shared: Some(matches!(history, History::Shared)) }
+}
+
 impl From<ReadOnly> for OperationError {
     fn from(_: ReadOnly) -> Self {
         Self::NotAdmin
@@ -94,11 +111,16 @@ impl Group {
         self.members.set(&own)?;
         members::invite(&mut self.members, invited, History::Hidden)?;
         self.make_key(now)?;
-        self.announce(invited, History::Hidden, now)
+        if !invited.is_empty() {
+            let notice = self.notice_of(added(History::Hidden), invited, now)?;
+            self.announce(invited, notice);
+        }
+        self.work.members_first = true;
+        Ok(())
     }
 
     /// Invites people, who can then read what is written from now on or, with [`History::Shared`], also what is
-    /// stored. The group gets a new key.
+    /// stored. The group gets a new key. All of them are invited or none; an empty list changes nothing.
     ///
     /// # Errors
     /// [`OperationError::Invite`], and those of every edit: [`OperationError::Departed`],
@@ -110,6 +132,10 @@ impl Group {
         now: Timestamp,
     ) -> Result<(), OperationError> {
         self.check_admin()?;
+        if people.is_empty() {
+            return Ok(());
+        }
+        let notice = self.notice_of(added(history), people, now)?;
         members::invite(&mut self.members, people, history)?;
         self.begin_invitations(people, now);
         if history == History::Shared {
@@ -117,23 +143,16 @@ impl Group {
         }
         // Also with shared history: else a member who comes back would obey the old notice of removal (06 §10).
         self.work.rekey = true;
-        self.work.unrevoke.extend(people);
-        self.announce(people, history, now)
+        // Ids that are no keys have no tokens.
+        self.work.unrevoke.extend(people.iter().filter(|id| id.check().is_ok()));
+        self.announce(people, notice);
+        Ok(())
     }
 
-    fn announce(
-        &mut self,
-        people: &[AccountId],
-        history: History,
-        now: Timestamp,
-    ) -> Result<(), OperationError> {
+    fn announce(&mut self, people: &[AccountId], notice: SignedNotice) {
         self.work.members_first = true;
         self.work.letters.extend(people.iter().map(|id| (*id, Letter::Invite)));
-        if people.is_empty() {
-            return Ok(());
-        }
-        let history_shared = Some(history == History::Shared);
-        self.notify(Membership::Added { history_shared }, people, Haste::AfterRemovals, now)
+        self.enqueue_notice(notice, Haste::AfterRemovals);
     }
 
     /// Sends an invitation or promotion that was not answered once more.
@@ -155,26 +174,27 @@ impl Group {
         if history == History::Shared {
             self.work.history_for.insert(*id);
         }
-        self.work.unrevoke.insert(*id);
+        self.work.unrevoke.extend(Some(*id).filter(|id| id.check().is_ok()));
         self.work.letters.insert(*id, Letter::Invite);
         Ok(())
     }
 
-    /// Makes members admins. They get the group's secret, which nobody can take away again.
+    /// Makes members admins: all of them or none. They get the group's secret, which nobody can take away again.
     ///
     /// # Errors
     /// [`OperationError::Transition`], and those of every edit.
     pub fn promote(&mut self, ids: &[AccountId]) -> Result<(), OperationError> {
         self.check_admin()?;
-        for id in ids {
-            members::apply(&mut self.members, id, Transition::Promote)?;
-            self.work.letters.insert(*id, Letter::Promotion);
+        if ids.is_empty() {
+            return Ok(());
         }
+        members::apply_all(&mut self.members, ids, Transition::Promote)?;
+        self.work.letters.extend(ids.iter().map(|id| (*id, Letter::Promotion)));
         self.work.members_first = true;
         Ok(())
     }
 
-    /// Removes members. All see it at once; then the members are told, lose their access, and the group gets a
+    /// Removes members: all of them or none. All see it at once; then the members are told, lose their access, and the group gets a
     /// new key. Messages that are sent meanwhile wait for it.
     ///
     /// # Errors
@@ -192,12 +212,12 @@ impl Group {
         if ids.is_empty() {
             return Ok(());
         }
-        for id in ids {
-            members::apply(&mut self.members, id, Transition::Remove(removal))?;
-            self.forget_plans_for(id);
-        }
+        let notice = self.notice_of(Membership::Removed, ids, now)?;
+        members::apply_all(&mut self.members, ids, Transition::Remove(removal))?;
+        ids.iter().for_each(|id| self.forget_plans_for(id));
         self.work.members_first = true;
-        self.notify(Membership::Removed, ids, Haste::Now, now)
+        self.enqueue_notice(notice, Haste::Now);
+        Ok(())
     }
 
     /// Nothing more is planned for somebody who is removed.
@@ -223,14 +243,15 @@ impl Group {
     /// [`OperationError::Content`] for a blank name, [`OperationError::Edit`] for a long one, and those of every edit.
     pub fn set_name(&mut self, name: &str, now: Timestamp) -> Result<(), OperationError> {
         self.check_admin()?;
+        check_name(name)?;
+        let notice = self.notice_of_info(InfoUpdate::Name(name.to_owned()), now)?;
         self.put_name(name)?;
-        self.notify_info(InfoUpdate::Name(name.to_owned()), now)
+        self.enqueue_notice(notice, Haste::AfterRemovals);
+        Ok(())
     }
 
     fn put_name(&mut self, name: &str) -> Result<(), OperationError> {
-        if name.trim().is_empty() {
-            return Err(ContentError::Empty { field: "name of the group" }.into());
-        }
+        check_name(name)?;
         self.info.set_name(name)?;
         // It is not longer than the group allows.
         let _ = self.entry.set_name(name);
@@ -256,8 +277,10 @@ impl Group {
         now: Timestamp,
     ) -> Result<(), OperationError> {
         self.check_admin()?;
+        let notice = self.notice_of_info(InfoUpdate::Picture, now)?;
         self.info.set_picture(picture)?;
-        self.notify_info(InfoUpdate::Picture, now)
+        self.enqueue_notice(notice, Haste::AfterRemovals);
+        Ok(())
     }
 
     /// Changes after how long messages disappear, in whole seconds.
@@ -270,9 +293,11 @@ impl Group {
         now: Timestamp,
     ) -> Result<(), OperationError> {
         self.check_admin()?;
+        let seconds = expiration_of(timer).seconds();
+        let notice = self.notice_of_info(InfoUpdate::ExpirationSeconds(seconds), now)?;
         self.info.set_expiry_timer(timer)?;
-        let seconds = self.expiration().seconds();
-        self.notify_info(InfoUpdate::ExpirationSeconds(seconds), now)
+        self.enqueue_notice(notice, Haste::AfterRemovals);
+        Ok(())
     }
 
     /// Has every member delete what was sent before a time.
@@ -352,7 +377,7 @@ impl Group {
         now: Timestamp,
     ) -> Result<(), OperationError> {
         let secret = self.check_admin()?.clone();
-        let sent_at = self.work.stamp(now);
+        let sent_at = self.work.next_stamp(now);
         let names = hashes.iter().map(MessageHash::to_string).collect();
         let request = DeleteContent::by_admin(&secret, members, names, sent_at)?;
         let content = Content::new(Kind::Group(GroupUpdate::DeleteContent(request)));
@@ -369,12 +394,15 @@ impl Group {
     }
 
     /// Leaves the group: the others are told, then everything is forgotten here. An admin may leave if there is
-    /// another one, and still knows the group's secret.
+    /// another one, and still knows the group's secret. Once it has begun, another call changes nothing.
     ///
     /// # Errors
     /// [`OperationError::LastAdmin`], [`OperationError::Departed`].
     pub fn leave(&mut self, now: Timestamp) -> Result<(), OperationError> {
         self.check_present()?;
+        if self.work.is_leaving {
+            return Ok(());
+        }
         let own = self.account.id();
         let can_stay =
             |member: Member| member.id() != own && member.is_admin && member.removal.is_none();
@@ -426,35 +454,42 @@ impl Group {
         }
     }
 
-    pub(super) fn notify(
-        &mut self,
+    /// Makes a notice, which can fail, before the edit that it is about; nothing is changed yet.
+    pub(super) fn notice_of(
+        &self,
         membership: Membership,
         members: &[AccountId],
-        haste: Haste,
         now: Timestamp,
-    ) -> Result<(), OperationError> {
-        let Some(secret) = self.secret().cloned() else { return Err(OperationError::NotAdmin) };
-        let sent_at = self.work.stamp(now);
-        let change = MemberChange::new(&secret, membership, members.to_vec(), sent_at)?;
-        self.enqueue_notice(GroupUpdate::MemberChange(change), sent_at, haste);
-        Ok(())
+    ) -> Result<SignedNotice, OperationError> {
+        let secret = self.secret().ok_or(OperationError::NotAdmin)?;
+        let sent_at = self.work.next_stamp(now);
+        let change = MemberChange::new(secret, membership, members.to_vec(), sent_at)?;
+        Ok(SignedNotice { update: GroupUpdate::MemberChange(change), sent_at })
     }
 
-    fn notify_info(&mut self, update: InfoUpdate, now: Timestamp) -> Result<(), OperationError> {
-        let Some(secret) = self.secret().cloned() else { return Err(OperationError::NotAdmin) };
-        let sent_at = self.work.stamp(now);
-        let change = InfoChange::new(&secret, update, sent_at)?;
-        self.enqueue_notice(GroupUpdate::InfoChange(change), sent_at, Haste::AfterRemovals);
-        Ok(())
+    /// As [`Self::notice_of`], about a setting.
+    fn notice_of_info(
+        &self,
+        update: InfoUpdate,
+        now: Timestamp,
+    ) -> Result<SignedNotice, OperationError> {
+        let secret = self.secret().ok_or(OperationError::NotAdmin)?;
+        let sent_at = self.work.next_stamp(now);
+        let change = InfoChange::new(secret, update, sent_at)?;
+        Ok(SignedNotice { update: GroupUpdate::InfoChange(change), sent_at })
     }
 
-    fn enqueue_notice(&mut self, update: GroupUpdate, sent_at: Timestamp, haste: Haste) {
-        let content = Content::new(Kind::Group(update)).with_expiration(self.expiration());
-        self.enqueue_stamped(content, sent_at, haste);
+    pub(super) fn enqueue_notice(&mut self, notice: SignedNotice, haste: Haste) {
+        let content = Content::new(Kind::Group(notice.update)).with_expiration(self.expiration());
+        self.enqueue_stamped(content, notice.sent_at, haste);
     }
 
     /// Puts a content that was signed for this time into the outbox.
-    pub(super) fn enqueue_stamped(&mut self, content: Content, sent_at: Timestamp, haste: Haste) {
+    fn enqueue_stamped(&mut self, content: Content, sent_at: Timestamp, haste: Haste) {
+        self.work.last_sent_at = Some(sent_at);
         self.work.outbox.push_back(Outgoing { content, sent_at, haste, sealed: None });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,6 +44,8 @@ use crate::{
     transmission::{Sequence, Task, Transmission, is_refused},
 };
 
+/// Times of 13 digits, in milliseconds: all that a request can be signed at (05 §6.1).
+const SIGNABLE: std::ops::Range<u64> = 1_000_000_000_000..10_000_000_000_000;
 /// How long what failed is left alone.
 const RETRY_AFTER: Duration = Duration::from_secs(15);
 /// How often a letter without an answer is sent.
@@ -53,7 +55,7 @@ const MAX_SUPPLEMENTS: usize = 8;
 /// Most names in one request to delete.
 const MAX_DELETED: usize = 500;
 
-/// Why nothing can be sent. The group is as it was before.
+/// Why nothing can be sent. Nothing is lost: what waits to be sent goes on waiting.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
@@ -84,7 +86,7 @@ pub enum SendError {
 }
 
 impl Group {
-    /// The next request, if there is anything to send. Tell [`Self::handle_response`] or
+    /// The next request, if there is anything to send. Nothing can be sent at a time that has not 13 digits. Tell [`Self::handle_response`] or
     /// [`Self::handle_silence`] what became of it.
     ///
     /// # Errors
@@ -96,6 +98,10 @@ impl Group {
     ) -> Result<Option<Transmission>, SendError> {
         if self.departure().is_some() || self.work.retry_at.is_some_and(|at| now < at) {
             return Ok(None);
+        }
+        // Before anything is prepared that a signature is needed for.
+        if !SIGNABLE.contains(&now.as_millis()) {
+            return Err(SignError::Time(now).into());
         }
         if !self.work.in_flight
             && let Some(transmission) = self.next_to_group(now, rng)?

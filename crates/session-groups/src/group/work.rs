@@ -67,9 +67,14 @@ pub(super) enum Haste {
 impl Work {
     /// A time of sending that no message to this group had before (09 §1).
     pub(super) fn stamp(&mut self, now: Timestamp) -> Timestamp {
-        let next = self.last_sent_at.map_or(0, |last| last.as_millis().saturating_add(1));
-        let stamp = now.max(Timestamp::from_millis(next));
+        let stamp = self.next_stamp(now);
         self.last_sent_at = Some(stamp);
         stamp
+    }
+
+    /// The same time, which is not taken yet.
+    pub(super) fn next_stamp(&self, now: Timestamp) -> Timestamp {
+        let next = self.last_sent_at.map_or(0, |last| last.as_millis().saturating_add(1));
+        now.max(Timestamp::from_millis(next))
     }
 }

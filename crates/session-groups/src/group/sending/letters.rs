@@ -28,7 +28,7 @@ impl Group {
         rng: &mut impl CryptoRng,
     ) -> Result<Option<Transmission>, SendError> {
         let is_stored = self.keys.pending().is_none()
-            && !self.work.members_first
+            && !(self.work.members_first && self.members.needs_push())
             && !self.work.rekey
             && self.work.supplements.is_empty()
             && self.work.history_for.is_empty();

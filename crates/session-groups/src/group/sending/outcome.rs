@@ -37,7 +37,9 @@ impl Group {
                 self.work.letters.remove(&id);
                 self.work.attempts.remove(&id);
                 let _ = members::apply(&mut self.members, &id, Transition::PromotionSent);
-                let _ = self.notify(Membership::Promoted, &[id], Haste::AfterRemovals, now);
+                if let Ok(notice) = self.notice_of(Membership::Promoted, &[id], now) {
+                    self.enqueue_notice(notice, Haste::AfterRemovals);
+                }
             }
         }
     }

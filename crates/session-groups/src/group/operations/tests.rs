@@ -1,0 +1,240 @@
+//! What a call that fails leaves: everything as it was.
+
+use proptest::prelude::*;
+use session_config::group_members::PendingRemoval;
+use session_crypto::rand_core::{TryCryptoRng, TryRng};
+use session_identity::{Account, AccountSeed};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// Counts up: every run is the same. Not for keys outside tests.
+struct TestRng(u8);
+
+impl TryRng for TestRng {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        self.try_next_u64().map(|number| u32::try_from(number & 0xffff).unwrap())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes).map(|()| u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        for byte in out {
+            self.0 = self.0.wrapping_mul(13).wrapping_add(7);
+            *byte = self.0;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for TestRng {}
+
+fn account(number: u8) -> Account {
+    Account::from_seed(AccountSeed::from_bytes(&[number; 16]).unwrap())
+}
+
+fn id(number: u8) -> AccountId {
+    account(number).id()
+}
+
+/// An admin's group: 1 is the admin, 2 and 3 are in, 4 is invited, 5 is about to be removed, 6 is promoted, 7 is no
+/// member.
+fn group() -> Group {
+    let invited = [2, 3, 4, 5, 6].map(id);
+    let mut group = Group::create(&account(1), "Group", &invited, NOW, &mut TestRng(1)).unwrap();
+    for number in [2, 3, 5, 6] {
+        members::apply(&mut group.members, &id(number), Transition::InviteAccepted).unwrap();
+    }
+    members::apply(&mut group.members, &id(5), Transition::Remove(PendingRemoval::Member)).unwrap();
+    members::apply(&mut group.members, &id(6), Transition::PromotionAccepted).unwrap();
+    group
+}
+
+/// Everything that a call could change.
+fn everything(
+    group: &mut Group,
+) -> (Vec<u8>, String, Option<session_config::user_groups::JoinedGroup>) {
+    let rest = format!(
+        "{:?} {:?} {} {}",
+        group.work,
+        group.inbox,
+        group.events.len(),
+        group.info.needs_push() || group.members.needs_push(),
+    );
+    (group.dump(NOW).to_vec(), rest, group.entry())
+}
+
+#[derive(Clone, Debug)]
+enum Call {
+    Invite(Vec<u8>, bool),
+    Resend(u8),
+    Promote(Vec<u8>),
+    Remove(Vec<u8>, bool),
+    SetName(String),
+    SetDescription(usize),
+    SetTimer(u64),
+    Delete(Vec<u8>),
+    DeleteOwn,
+    Send(bool),
+    Leave,
+    Create(usize),
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let people = || prop::collection::vec(1..9_u8, 0..4);
+    prop_oneof![
+        2 => (people(), any::<bool>()).prop_map(|(ids, all)| Call::Invite(ids, all)),
+        1 => (1..9_u8).prop_map(Call::Resend),
+        2 => people().prop_map(Call::Promote),
+        2 => (people(), any::<bool>()).prop_map(|(ids, all)| Call::Remove(ids, all)),
+        1 => prop::sample::select(vec![0, 1, 100, 101, 300])
+            .prop_map(|length| Call::SetName("n".repeat(length))),
+        1 => prop::sample::select(vec![0, 600, 601, 2001]).prop_map(Call::SetDescription),
+        1 => prop::sample::select(vec![0, 60, u64::MAX]).prop_map(Call::SetTimer),
+        1 => people().prop_map(Call::Delete),
+        1 => Just(Call::DeleteOwn),
+        1 => any::<bool>().prop_map(Call::Send),
+        1 => Just(Call::Leave),
+        1 => (90..110_usize).prop_map(Call::Create),
+    ]
+}
+
+fn take(group: &mut Group, call: &Call) -> Result<(), OperationError> {
+    let ids = |numbers: &[u8]| numbers.iter().map(|number| id(*number)).collect::<Vec<_>>();
+    let history = |all| if all { History::Shared } else { History::Hidden };
+    match call {
+        Call::Invite(numbers, all) => group.invite(&ids(numbers), history(*all), NOW),
+        Call::Resend(number) => group.resend(&id(*number)),
+        Call::Promote(numbers) => group.promote(&ids(numbers)),
+        Call::Remove(numbers, all) => {
+            let removal =
+                if *all { PendingRemoval::MemberAndMessages } else { PendingRemoval::Member };
+            group.remove(&ids(numbers), removal, NOW)
+        }
+        Call::SetName(name) => group.set_name(name, NOW),
+        Call::SetDescription(length) => group.set_description(&"d".repeat(*length)),
+        Call::SetTimer(seconds) => group.set_timer(Some(Duration::from_secs(*seconds)), NOW),
+        Call::Delete(numbers) => group.delete(&ids(numbers), &[], NOW),
+        Call::DeleteOwn => group.delete_own(&[], NOW),
+        Call::Send(is_control) => {
+            let left = Content::new(Kind::Group(GroupUpdate::MemberLeft(Bare::new())));
+            let content = if *is_control { left } else { Content::text("hello").unwrap() };
+            group.send(content, NOW).map(drop)
+        }
+        Call::Leave => group.leave(NOW),
+        Call::Create(count) => {
+            let people: Vec<_> = (10..).take(*count).map(|number: u8| id(number)).collect();
+            group.invite(&people, History::Hidden, NOW)
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_call_that_fails_changes_nothing(
+        calls in prop::collection::vec(call(), 1..8),
+        role in 0..3_u8,
+    ) {
+        let mut group = group();
+        match role {
+            // A member, and one who departed, may do next to nothing.
+            1 => {
+                let entry = session_config::user_groups::JoinedGroup::clone(&group.entry);
+                group = Group::with(&account(2), entry, member_role(&group)).unwrap();
+            }
+            2 => group.leave_silently(),
+            _ => {}
+        }
+        for call in &calls {
+            let before = everything(&mut group);
+            if let Err(error) = take(&mut group, call) {
+                prop_assert!(everything(&mut group) == before, "{call:?}: {error}");
+            }
+        }
+    }
+}
+
+fn member_role(group: &Group) -> super::super::Role {
+    let auth = session_swarm::subaccount::SubaccountAuth::issue(
+        group.secret().unwrap(),
+        &id(2),
+        members::MEMBER_ACCESS,
+    );
+    let auth = auth.unwrap().verify(&group.id(), account(2).ed25519(), members::MEMBER_ACCESS);
+    super::super::Role::Member(auth.unwrap())
+}
+
+/// The first of a list is no longer handed the group's secret, or removed, when another cannot be.
+#[test]
+fn lists_are_promoted_and_removed_whole_or_not_at_all() {
+    let mut group = group();
+    let before = everything(&mut group);
+    let unknown = OperationError::Transition(TransitionError::Unknown);
+    for others in [[2, 7], [7, 2], [2, 8]] {
+        assert_eq!(group.promote(&others.map(id)), Err(unknown.clone()));
+        let removed = group.remove(&others.map(id), PendingRemoval::Member, NOW);
+        assert_eq!(removed, Err(unknown.clone()));
+    }
+    let being_removed = OperationError::Transition(TransitionError::BeingRemoved);
+    assert_eq!(group.promote(&[2, 5].map(id)), Err(being_removed));
+    let admin = OperationError::Transition(TransitionError::IsAdmin);
+    assert_eq!(group.remove(&[2, 6].map(id), PendingRemoval::Member, NOW), Err(admin));
+    let own = group.remove(&[2, 1].map(id), PendingRemoval::Member, NOW);
+    assert_eq!(own, Err(OperationError::OwnRemoval));
+    assert!(everything(&mut group) == before);
+    assert!(
+        group.work.letters.keys().eq(&{
+            let mut invited = [2, 3, 4, 5, 6].map(id);
+            invited.sort();
+            invited
+        }),
+        "no promotion waits"
+    );
+}
+
+#[test]
+fn an_empty_list_changes_nothing() {
+    let mut group = group();
+    let before = everything(&mut group);
+    group.invite(&[], History::Shared, NOW).unwrap();
+    group.promote(&[]).unwrap();
+    group.remove(&[], PendingRemoval::Member, NOW).unwrap();
+    let after = everything(&mut group);
+    assert_eq!(before.0, after.0);
+    assert!(before.1 == after.1);
+}
+
+#[test]
+fn leaving_twice_says_it_once() {
+    let mut group = group();
+    members::apply(&mut group.members, &id(2), Transition::PromotionAccepted).unwrap();
+    group.leave(NOW).unwrap();
+    let waiting = group.work.outbox.len();
+    group.leave(NOW).unwrap();
+    assert_eq!(group.work.outbox.len(), waiting);
+}
+
+/// A clock that is off by far makes no request, and no key either.
+#[test]
+fn a_time_that_cannot_be_signed_changes_nothing() {
+    let mut group = group();
+    for millis in [0, 999_999_999_999, 10_000_000_000_000, u64::MAX] {
+        let before = everything(&mut group);
+        let now = Timestamp::from_millis(millis);
+        assert!(group.poll_transmit(now, &mut TestRng(1)).is_err(), "{millis}");
+        assert!(everything(&mut group) == before, "{millis}");
+    }
+    for millis in [1_000_000_000_000, 9_999_999_999_999] {
+        let now = Timestamp::from_millis(millis);
+        group.work.in_flight = false;
+        assert!(group.poll_transmit(now, &mut TestRng(1)).is_ok(), "{millis}");
+    }
+}
