@@ -1,6 +1,10 @@
 //! Starts a local network of service nodes and runs it until it is told to stop: `session-node --help`.
 
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    io::{Write as _, stdout},
+    process::ExitCode,
+};
 
 use session_node::server::{Options, Server, UsageError};
 use tracing::Level;
@@ -10,12 +14,17 @@ fn main() -> ExitCode {
     match Options::from_args(std::env::args().skip(1)).map(|options| run(&options)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
-            eprintln!("{}", chain(&*error));
+            eprintln!("session-node: {}", chain(&*error));
             ExitCode::FAILURE
         }
+        Err(help @ UsageError::Help) => {
+            // Who closes the pipe has read enough.
+            _ = writeln!(stdout(), "{help}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(if error == UsageError::Usage { 0 } else { 2 })
+            eprintln!("session-node: {error}");
+            ExitCode::from(2)
         }
     }
 }

@@ -28,7 +28,8 @@ usage: session-node [option …]
   --delay MS        each message takes up to this long
   --skew N:MS       the clocks of N nodes are fast by MS, or slow if it is negative
   --partition N     N nodes and the others do not reach each other
-  --verbose         one line for each request";
+  --verbose         one line for each request
+  --help            this text";
 
 /// What a network is like. The default is what `session-node` starts without options.
 #[derive(Clone, Debug)]
@@ -141,15 +142,21 @@ impl FaultOptions {
     }
 }
 
-/// The command line is none that the program knows.
+/// The program cannot start a network with this command line.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UsageError {
-    /// There is no such option, or help was asked for.
+    /// The user asked for help: this is the help.
     #[error("{USAGE}")]
-    Usage,
+    Help,
+    /// The program does not know this option.
+    #[error("unknown option {option:?}; session-node --help lists the options")]
+    Unknown {
+        /// The argument as it was given.
+        option: String,
+    },
     /// The option has no value, or one of another form.
-    #[error("{option}: {expected} expected")]
+    #[error("{option}: {expected} expected; session-node --help lists the options")]
     Value {
         /// The option.
         option: &'static str,
@@ -192,7 +199,8 @@ impl Options {
                     options.faults.apart = parse("--partition", value(), "a number of nodes")?;
                 }
                 "--verbose" => options.verbose = true,
-                _ => return Err(UsageError::Usage),
+                "--help" | "-h" => return Err(UsageError::Help),
+                _ => return Err(UsageError::Unknown { option }),
             }
         }
         Ok(options)
@@ -281,8 +289,12 @@ mod tests {
 
     #[test]
     fn faulty_lines_are_refused_by_name() {
-        for line in ["--help", "nodes", "--nodes=3", "-n 3"] {
-            assert_eq!(read(line).unwrap_err(), UsageError::Usage, "{line}");
+        for line in ["nodes", "--nodes=3", "-n 3", "--Nodes 3", "--nodes 3 --hlep"] {
+            let Err(UsageError::Unknown { option }) = read(line) else { panic!("{line}") };
+            assert!(line.contains(&option) && option != "3", "{line}: {option}");
+        }
+        for line in ["--help", "-h", "--nodes 3 --help"] {
+            assert_eq!(read(line).unwrap_err(), UsageError::Help, "{line}");
         }
         for (line, name) in [
             ("--nodes", "--nodes"),

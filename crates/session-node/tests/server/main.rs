@@ -10,6 +10,7 @@
 )]
 
 mod client;
+mod command_line;
 #[cfg(feature = "sqlite")]
 mod faults;
 mod page;
