@@ -39,6 +39,7 @@ use tokio::{
 use tokio_rustls::rustls;
 
 pub mod client;
+mod connections;
 mod fabric;
 mod genesis;
 mod http;
@@ -126,14 +127,14 @@ impl Server {
 
         let graceful = Arc::new(GracefulShutdown::new());
         let mut tasks = JoinSet::new();
-        let seed = Arc::new(Port::seed(Arc::clone(&fabric)));
+        let seed = Arc::new(Port::seed(Arc::clone(&fabric), options));
         tasks.spawn(seed.serve(seed_listener, None, Arc::clone(&graceful)));
         for (key, listener) in listeners {
             let tls = match options.transport {
                 Transport::Https => Some(tls::acceptor()?),
                 Transport::Http => None,
             };
-            let port = Port::node(Arc::clone(&fabric), key, options.rate_limited);
+            let port = Port::node(Arc::clone(&fabric), key, options);
             tasks.spawn(Arc::new(port).serve(listener, tls, Arc::clone(&graceful)));
         }
         tasks.spawn(keep_house(Arc::clone(&fabric)));

@@ -30,6 +30,8 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{
+    Options,
+    connections::{Patient, Shares},
     fabric::Fabric,
     page::{self, PAGE_PATH, SCRIPT_PATH, STATE_PATH, STYLE_PATH},
     rate::RateLimit,
@@ -39,10 +41,12 @@ use crate::{
     seed::SEED_PATH,
 };
 
-/// Time for a TLS handshake, for the head of a request, and for its body each.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections of one port at once; further ones wait.
 const MAX_CONNECTIONS: usize = 1_000;
+/// Connections of one address to one port at once; further ones are closed.
+const MAX_CONNECTIONS_PER_ADDRESS: usize = 500;
+/// Time from the head of a request to its answer, whatever keeps it: the body, the node, other nodes.
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Onion requests that a node works on at once (04 §5.1).
 const MAX_JOBS: usize = 1_000;
 
@@ -59,9 +63,17 @@ const METRICS_PATH: &str = "/metrics";
 
 /// Who is behind a port.
 #[derive(Debug)]
-pub(super) enum Role {
-    Node { key: Ed25519PublicKey, jobs: Semaphore, rate: Option<Mutex<RateLimit>> },
+enum Role {
+    Node { key: Ed25519PublicKey, jobs: Arc<Semaphore>, rates: Option<Rates> },
     Seed,
+}
+
+/// What a client may still send: storage requests, and onion requests apart from them, since the network limits
+/// only the former (04 §5.1).
+#[derive(Debug, Default)]
+struct Rates {
+    storage: Mutex<RateLimit>,
+    onion: Mutex<RateLimit>,
 }
 
 /// A port: the nodes behind it all, and which of them it is.
@@ -69,18 +81,24 @@ pub(super) enum Role {
 pub(super) struct Port {
     fabric: Arc<Fabric>,
     role: Role,
+    /// Time of a client for a TLS handshake, the head of a request, its body, and reading the answer, each.
+    patience: Duration,
     opened_at: Instant,
 }
 
 impl Port {
-    pub(super) fn node(fabric: Arc<Fabric>, key: Ed25519PublicKey, rate_limited: bool) -> Self {
-        let rate = rate_limited.then(Mutex::default);
-        let role = Role::Node { key, jobs: Semaphore::new(MAX_JOBS), rate };
-        Self { fabric, role, opened_at: Instant::now() }
+    pub(super) fn node(fabric: Arc<Fabric>, key: Ed25519PublicKey, options: &Options) -> Self {
+        let rates = options.rate_limited.then(Rates::default);
+        let jobs = Arc::new(Semaphore::new(MAX_JOBS));
+        Self::new(fabric, Role::Node { key, jobs, rates }, options)
     }
 
-    pub(super) fn seed(fabric: Arc<Fabric>) -> Self {
-        Self { fabric, role: Role::Seed, opened_at: Instant::now() }
+    pub(super) fn seed(fabric: Arc<Fabric>, options: &Options) -> Self {
+        Self::new(fabric, Role::Seed, options)
+    }
+
+    fn new(fabric: Arc<Fabric>, role: Role, options: &Options) -> Self {
+        Self { fabric, role, patience: options.timeouts.client, opened_at: Instant::now() }
     }
 
     /// Takes connections until the task is aborted. Those that are open then finish what they have begun.
@@ -91,6 +109,7 @@ impl Port {
         graceful: Arc<GracefulShutdown>,
     ) {
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let shares = Shares::new(MAX_CONNECTIONS_PER_ADDRESS);
         while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
             let (stream, peer) = match listener.accept().await {
                 Ok(accepted) => accepted,
@@ -101,13 +120,14 @@ impl Port {
                     continue;
                 }
             };
+            let Some(share) = shares.take(peer.ip()) else { continue };
             let (port, tls, watcher) = (Arc::clone(&self), tls.clone(), graceful.watcher());
             tokio::spawn(async move {
-                let _permit = permit;
+                let _held = (permit, share);
                 match tls {
                     None => port.talk(stream, peer.ip(), watcher).await,
                     Some(tls) => {
-                        if let Ok(Ok(stream)) = timeout(READ_TIMEOUT, tls.accept(stream)).await {
+                        if let Ok(Ok(stream)) = timeout(port.patience, tls.accept(stream)).await {
                             port.talk(stream, peer.ip(), watcher).await;
                         }
                     }
@@ -122,8 +142,9 @@ impl Port {
     {
         let service = service_fn(|request| Arc::clone(&self).take(request, peer));
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(READ_TIMEOUT);
-        let connection = http.serve_connection(TokioIo::new(stream), service);
+        http.timer(TokioTimer::new()).header_read_timeout(self.patience);
+        let stream = TokioIo::new(Patient::new(stream, self.patience));
+        let connection = http.serve_connection(stream, service);
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "connection ended");
         }
@@ -134,14 +155,17 @@ impl Port {
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: IpAddr,
-    ) -> Result<Response<Full<Bytes>>, Lost> {
+    ) -> Result<Response<Full<Bytes>>, Closed> {
         let started = Instant::now();
         let path = known_path(request.uri().path());
-        let answer = match (refusal_of_head(&request), &self.role) {
-            (Some(refusal), _) => refusal,
-            (None, Role::Node { .. }) => self.take_at_node(request, path, peer).await?,
-            (None, Role::Seed) => self.take_at_seed(request, path).await,
+        let answer = async {
+            match (refusal_of_head(&request), &self.role) {
+                (Some(refusal), _) => Ok(refusal),
+                (None, Role::Node { .. }) => self.take_at_node(request, path, peer).await,
+                (None, Role::Seed) => Ok(self.take_at_seed(request, path).await),
+            }
         };
+        let answer = timeout(EXCHANGE_TIMEOUT, answer).await.map_err(|_| Closed::Late)??;
         let (status, micros) = (answer.status().as_u16(), started.elapsed().as_micros());
         self.fabric.metrics.request(path, status);
         tracing::debug!(node = self.name(), path, status, micros, "request");
@@ -153,34 +177,41 @@ impl Port {
         request: Request<Incoming>,
         path: &'static str,
         peer: IpAddr,
-    ) -> Result<Response<Full<Bytes>>, Lost> {
-        let Role::Node { key, jobs, .. } = &self.role else { return Ok(not_found()) };
+    ) -> Result<Response<Full<Bytes>>, Closed> {
+        let Role::Node { key, jobs, rates } = &self.role else { return Ok(not_found()) };
         if request.headers().contains_key("x-loki-long-poll") {
             return Ok(text(StatusCode::GONE, LONG_POLLING));
         }
         let is_post = request.method() == Method::POST;
-        let _job = match path {
+        let rate = rates.as_ref();
+        let (rate, is_onion) = match path {
             PING_PATH if is_post => return Ok(pong(key)),
             STATS_PATH if request.method() == Method::GET => return Ok(stats()),
-            STORAGE_RPC_PATH if is_post && !self.admits(peer) => {
-                return Ok(text(StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
-            }
-            STORAGE_RPC_PATH if is_post => None,
-            ONION_REQUEST_PATH if is_post => match jobs.try_acquire() {
-                Ok(permit) => Some(permit),
-                Err(_) => return Ok(respond(&PathError::EdgeBusy.to_reply(), path)),
-            },
+            STORAGE_RPC_PATH if is_post => (rate.map(|rates| &rates.storage), false),
+            ONION_REQUEST_PATH if is_post => (rate.map(|rates| &rates.onion), true),
             _ => return Ok(no_such_path(&request)),
         };
-        let body = match read(request).await {
+        if !rate.is_none_or(|rate| self.admits(rate, peer)) {
+            return Ok(text(StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
+        }
+        let job = match is_onion.then(|| Arc::clone(jobs).try_acquire_owned()) {
+            Some(Err(_)) => return Ok(respond(&PathError::EdgeBusy.to_reply(), path)),
+            job => job,
+        };
+        let body = match read(request, self.patience).await {
             Ok(body) => body,
             Err(refusal) => return Ok(refusal),
         };
-        // A task of its own: what has begun goes on when the client hangs up.
-        let posted = tokio::spawn(Arc::clone(&self.fabric).post(*key, path, body));
+        // A task of its own: what has begun goes on when the client hangs up, and counts as a job until its end.
+        let post = Arc::clone(&self.fabric).post(*key, path, body);
+        let posted = tokio::spawn(async move {
+            let reply = post.await;
+            drop(job);
+            reply
+        });
         match posted.await {
             Ok(Some(reply)) => Ok(respond(&reply, path)),
-            Ok(None) => Err(Lost),
+            Ok(None) => Err(Closed::OnPurpose),
             Err(_) => Ok(text(StatusCode::INTERNAL_SERVER_ERROR, "request failed")),
         }
     }
@@ -190,11 +221,17 @@ impl Port {
         request: Request<Incoming>,
         path: &'static str,
     ) -> Response<Full<Bytes>> {
+        // A foreign page whose name is made to lead here gets nothing.
+        if !page::is_addressed_here(request.headers()) {
+            return text(StatusCode::FORBIDDEN, "ask 127.0.0.1");
+        }
         match path {
-            SEED_PATH if request.method() == Method::POST => match read(request).await {
-                Ok(body) => respond(&self.fabric.post_to_seed(path, &body), path),
-                Err(refusal) => refusal,
-            },
+            SEED_PATH if request.method() == Method::POST => {
+                match read(request, self.patience).await {
+                    Ok(body) => respond(&self.fabric.post_to_seed(path, &body), path),
+                    Err(refusal) => refusal,
+                }
+            }
             METRICS_PATH if request.method() == Method::GET => {
                 let metrics = self.fabric.metrics.to_text(self.fabric.gauges());
                 text(StatusCode::OK, metrics)
@@ -202,33 +239,22 @@ impl Port {
             PAGE_PATH | STYLE_PATH | SCRIPT_PATH | STATE_PATH
                 if request.method() == Method::GET =>
             {
-                self.take_at_page(&request, path)
+                self.show(path, request.uri().query())
             }
             _ => not_found(),
         }
     }
 
-    fn take_at_page(
-        &self,
-        request: &Request<Incoming>,
-        path: &'static str,
-    ) -> Response<Full<Bytes>> {
-        if !page::is_addressed_here(request.headers()) {
-            return text(StatusCode::FORBIDDEN, "ask 127.0.0.1");
-        }
+    /// A file of the page, or what it draws.
+    fn show(&self, path: &'static str, query: Option<&str>) -> Response<Full<Bytes>> {
         match page::file(path) {
             Some((file, kind)) => page::respond(file, kind),
-            None => {
-                let state = self.fabric.page_state(request.uri().query());
-                page::respond(state, "application/json")
-            }
+            None => page::respond(self.fabric.page_state(query), "application/json"),
         }
     }
 
-    fn admits(&self, peer: IpAddr) -> bool {
-        let (Role::Node { rate: Some(rate), .. }, IpAddr::V4(peer)) = (&self.role, peer) else {
-            return true;
-        };
+    fn admits(&self, rate: &Mutex<RateLimit>, peer: IpAddr) -> bool {
+        let IpAddr::V4(peer) = peer else { return true };
         let mut rate = rate.lock().unwrap_or_else(PoisonError::into_inner);
         rate.admits(peer, self.opened_at.elapsed())
     }
@@ -242,10 +268,14 @@ impl Port {
     }
 }
 
-/// The answer does not reach the client.
+/// The connection is closed without an answer.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("answer is lost on purpose")]
-struct Lost;
+enum Closed {
+    #[error("answer is lost on purpose")]
+    OnPurpose,
+    #[error("answer took too long")]
+    Late,
+}
 
 /// The answer to a request whose head alone is reason to refuse it, and to close the connection (05 §5.1).
 fn refusal_of_head(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
@@ -264,7 +294,10 @@ fn refusal_of_head(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>>
 }
 
 /// The body, or what is answered instead.
-async fn read(request: Request<Incoming>) -> Result<Vec<u8>, Response<Full<Bytes>>> {
+async fn read(
+    request: Request<Incoming>,
+    patience: Duration,
+) -> Result<Vec<u8>, Response<Full<Bytes>>> {
     let too_large = || respond(&PathError::TooLarge.to_reply(), "");
     let length = request.headers().get(CONTENT_LENGTH).map(|length| length.to_str());
     match length.map(|length| length.map(str::parse::<usize>)) {
@@ -273,7 +306,7 @@ async fn read(request: Request<Incoming>) -> Result<Vec<u8>, Response<Full<Bytes
         Some(_) => return Err(text(StatusCode::BAD_REQUEST, "invalid Content-Length")),
     }
     let body = Limited::new(request.into_body(), MAX_REQUEST_LENGTH).collect();
-    match timeout(READ_TIMEOUT, body).await {
+    match timeout(patience, body).await {
         Ok(Ok(body)) => Ok(body.to_bytes().into()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(text(StatusCode::BAD_REQUEST, "incomplete request")),

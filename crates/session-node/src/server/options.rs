@@ -57,7 +57,7 @@ pub struct Options {
     pub churn: bool,
     /// What goes wrong.
     pub faults: FaultOptions,
-    /// How long nodes wait for each other.
+    /// How long nodes wait for each other and for clients.
     pub timeouts: Timeouts,
     /// Whether the program logs each request. In code, that is a matter of the subscriber.
     pub verbose: bool,
@@ -74,7 +74,7 @@ pub enum Transport {
     Http,
 }
 
-/// How long nodes wait for each other.
+/// How long nodes wait for each other and for clients.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "independent fields, to be set by name")]
 pub struct Timeouts {
@@ -82,6 +82,9 @@ pub struct Timeouts {
     pub forward: Duration,
     /// For the answer of the next hop (04 §5.3).
     pub relay: Duration,
+    /// For each thing that a client does: the TLS handshake, the head of a request, its body, and reading the
+    /// whole answer. Then the connection is closed.
+    pub client: Duration,
 }
 
 /// What goes wrong, by number of nodes: which ones, the order of their keys decides.
@@ -124,7 +127,8 @@ impl Default for Options {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { forward: FORWARD_TIMEOUT, relay: Duration::from_secs(30) }
+        let long = Duration::from_secs(30);
+        Self { forward: FORWARD_TIMEOUT, relay: long, client: long }
     }
 }
 

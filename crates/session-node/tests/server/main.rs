@@ -9,6 +9,7 @@
     reason = "a story that cannot go on has failed; a client reads the clock"
 )]
 
+mod attacks;
 mod client;
 mod command_line;
 #[cfg(feature = "sqlite")]
@@ -73,6 +74,7 @@ impl World {
             timeouts: Timeouts {
                 forward: Duration::from_millis(500),
                 relay: Duration::from_millis(2_000),
+                ..Timeouts::default()
             },
             ..Options::default()
         };
