@@ -28,7 +28,7 @@ fn live_with(size: u8) {
     assert_eq!(keys.len(), 1);
     let length = match size {
         ..=45 => 2_462,
-        ..=90 => 4_757,
+        46..=90 => 4_757,
         _ => 7_052,
     };
     assert_eq!(keys[0].data.len(), length);
