@@ -7,6 +7,9 @@
 //! Two addresses are the same room if base URL and lower-case token agree. The key is an attribute of the
 //! server.
 //!
+//! The text has one strict reader, by [`FromStr`], and everything else that takes such an address is built on it:
+//! [`Community::parse_invitation`] for what peers send, [`Community::parse_typed`] for what a person types.
+//!
 //! ```
 //! use session_types::community::Community;
 //!
@@ -25,6 +28,10 @@ use session_crypto::{
     encoding::{base32z, key_text},
     x25519::X25519PublicKey,
 };
+
+#[cfg(test)]
+mod tests;
+mod typed_link;
 
 /// Longest base URL in bytes.
 pub const MAX_BASE_URL_LENGTH: usize = 267;
@@ -46,6 +53,19 @@ impl Community {
     #[must_use]
     pub const fn new(base_url: BaseUrl, room: RoomToken, server_key: X25519PublicKey) -> Self {
         Self { base_url, room, server_key }
+    }
+
+    /// Reads the address in an invitation, where the key has 64 hexadecimal digits (03 §4.1). Everything else is as
+    /// in the complete address.
+    ///
+    /// # Errors
+    /// [`ParseUrlError`], as for a complete address; [`ParseUrlError::Key`] for a key in another coding.
+    pub fn parse_invitation(text: &str) -> Result<Self, ParseUrlError> {
+        let community: Self = text.parse()?;
+        match text.rsplit_once(KEY_QUERY) {
+            Some((_, key)) if key.len() == 64 => Ok(community),
+            _ => Err(ParseUrlError::Key),
+        }
     }
 
     /// Server of the room.
@@ -82,7 +102,16 @@ impl FromStr for Community {
     /// # Errors
     /// [`ParseUrlError`]; [`ParseUrlError::NoKey`] if there is no key.
     fn from_str(text: &str) -> Result<Self, ParseUrlError> {
-        let parts = UrlParts::parse(text)?;
+        UrlParts::parse(text)?.try_into()
+    }
+}
+
+impl TryFrom<UrlParts> for Community {
+    type Error = ParseUrlError;
+
+    /// # Errors
+    /// [`ParseUrlError::NoKey`] without a key, and those of [`RoomToken`].
+    fn try_from(parts: UrlParts) -> Result<Self, ParseUrlError> {
         let server_key = parts.server_key.ok_or(ParseUrlError::NoKey)?;
         Ok(Self { base_url: parts.base_url, room: parts.token.parse()?, server_key })
     }
@@ -102,12 +131,20 @@ impl UrlParts {
     /// # Errors
     /// [`ParseUrlError`], none about the token.
     pub fn parse(text: &str) -> Result<Self, ParseUrlError> {
-        let (text, server_key) = match text.rsplit_once(KEY_QUERY) {
-            Some((text, key)) => (text, Some(parse_server_key(key)?)),
+        let (location, server_key) = match text.rsplit_once(KEY_QUERY) {
+            Some((location, key)) => (location, Some(parse_server_key(key)?)),
             None => (text, None),
         };
-        let (base, token) =
-            text.rsplit_once("/r/").or_else(|| text.rsplit_once('/')).unwrap_or((text, ""));
+        Self::of_location(location, server_key)
+    }
+
+    /// Reads what stands in front of the key.
+    fn of_location(
+        location: &str,
+        server_key: Option<X25519PublicKey>,
+    ) -> Result<Self, ParseUrlError> {
+        let parts = location.rsplit_once("/r/").or_else(|| location.rsplit_once('/'));
+        let (base, token) = parts.unwrap_or((location, ""));
         Ok(Self { base_url: base.parse()?, token: token.to_owned(), server_key })
     }
 
@@ -170,13 +207,13 @@ impl FromStr for BaseUrl {
         }
         let (port, rest) = match rest.strip_prefix(':') {
             Some(rest) => parse_port(rest)?,
-            None => (0, rest),
+            None => (default_port, rest),
         };
         if !matches!(rest, "" | "/") {
             return Err(ParseUrlError::Trailing);
         }
         let host = host.to_ascii_lowercase();
-        let url = if port == 0 || port == default_port {
+        let url = if port == default_port {
             format!("{scheme}://{host}")
         } else {
             format!("{scheme}://{host}:{port}")
@@ -192,11 +229,15 @@ const fn is_host_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '.'
 }
 
-/// Number of the port, and what follows it. Leading zeros are read, as deployed clients read them.
+/// Number of the port, and what follows it. Leading zeros are read, as deployed clients read them. Port 0 cannot be
+/// reached, and old and new clients make different addresses of it (07 §14.1).
 fn parse_port(text: &str) -> Result<(u16, &str), ParseUrlError> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at_checked(end).ok_or(ParseUrlError::Port)?;
-    Ok((digits.parse().map_err(|_| ParseUrlError::Port)?, rest))
+    match digits.parse().map_err(|_| ParseUrlError::Port)? {
+        0 => Err(ParseUrlError::PortZero),
+        port => Ok((port, rest)),
+    }
 }
 
 /// Key of a server in any of its spellings: 64 hexadecimal digits, 43 or 44 characters of base64, or 52 of
@@ -271,6 +312,9 @@ pub enum ParseUrlError {
     /// The port is no number up to 65535.
     #[error("community URL has no valid port")]
     Port,
+    /// The port is 0, which cannot be reached.
+    #[error("community URL has port 0")]
+    PortZero,
     /// Something follows host and port.
     #[error("community URL goes on behind its host")]
     Trailing,
@@ -283,6 +327,15 @@ pub enum ParseUrlError {
     /// The key of the server is missing.
     #[error("community URL has no server key")]
     NoKey,
+    /// A typed link names more than one key.
+    #[error("community URL has more than one server key")]
+    TwoKeys,
+    /// A typed link has more than [`typed::MAX_LENGTH`](crate::typed::MAX_LENGTH) bytes.
+    #[error("link of {found} bytes is too long")]
+    Length {
+        /// Length of the link in bytes.
+        found: usize,
+    },
     /// The key of the server is no key in any spelling.
     #[error("server key is no hex, base64 or base32z of 32 bytes")]
     Key,

@@ -111,7 +111,7 @@ const fn is_bracket(c: char) -> bool {
     )
 }
 
-const fn is_full_stop(c: char) -> bool {
+pub(crate) const fn is_full_stop(c: char) -> bool {
     matches!(c, '.' | '。' | '｡')
 }
 

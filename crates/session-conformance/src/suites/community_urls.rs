@@ -25,14 +25,17 @@ pub(super) const SUITE: Suite = Suite {
 
 fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
     let url = case.text("url")?;
-    match case.op() {
-        "parse_full_url" => Ok(Ran::from_result(parse_full(url).map(|parts| outputs(&parts)))),
-        "parse_partial_url" => {
-            Ok(Ran::from_result(UrlParts::parse(url).map(|parts| outputs(&parts))))
-        }
-        "community_from_url" => Ok(Ran::from_result(url.parse().map(community))),
-        _ => Ok(Ran::UnknownOperation),
-    }
+    let result = match case.op() {
+        "parse_full_url" => parse_full(url).map(|parts| outputs(&parts)),
+        "parse_partial_url" => UrlParts::parse(url).map(|parts| outputs(&parts)),
+        "community_from_url" => url.parse().map(community),
+        _ => return Ok(Ran::UnknownOperation),
+    };
+    Ok(match result {
+        // 07 §14.1: the oracle drops the port, newer ones keep it in the address.
+        Err(error @ ParseUrlError::PortZero) => Ran::RefusedBySpecification(error.to_string()),
+        result => Ran::from_result(result),
+    })
 }
 
 /// The pieces of an address with a key; the room is not looked at.

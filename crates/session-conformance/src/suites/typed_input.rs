@@ -1,6 +1,7 @@
 //! `typed_input.json`: what a person types or pastes.
 
 use session_identity::AccountId;
+use session_types::community::Community;
 
 use super::{Reason, Suite};
 use crate::{BadVector, Case, Outputs, Ran};
@@ -15,6 +16,7 @@ pub(super) const SUITE: Suite = Suite {
 fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
     match case.op() {
         "account_id_typed" => account_id(case),
+        "community_link_typed" => community_link(case),
         _ => Ok(Ran::UnknownOperation),
     }
 }
@@ -22,4 +24,13 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
 fn account_id(case: &Case<'_>) -> Result<Ran, BadVector> {
     let id = AccountId::from_user_input(case.text("typed")?);
     Ok(Ran::from_result(id.map(|id| Outputs::new().value("account_id", id.to_string()))))
+}
+
+fn community_link(case: &Case<'_>) -> Result<Ran, BadVector> {
+    Ok(Ran::from_result(Community::parse_typed(case.text("typed")?).map(|community| {
+        Outputs::new()
+            .value("base_url", community.base_url().as_str())
+            .value("room", community.room().as_str())
+            .value("public_key", community.server_key().to_string())
+    })))
 }
