@@ -1,12 +1,12 @@
 //! Bencode into the tree of values and back.
 
-use alloc::{borrow::Cow, collections::BTreeMap, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 
-use session_bt::{Integer, Item, Kind, Reader, Value as BtValue};
+use session_bt::{DictWriter, Integer, Item, Kind, ListWriter, Reader, encode_dict, encode_list};
 
 use super::{Dict, Value, budget::Budget};
 
-/// The bytes are not bencode, or hold far too many values.
+/// The bytes are not bencode, or far denser than any that is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct BencodeError;
 
@@ -17,7 +17,7 @@ impl From<session_bt::DecodeError> for BencodeError {
 }
 
 impl<'a> Value<'a> {
-    /// Reads a whole value. Nesting is bounded by the reader, the number of values by the length.
+    /// Reads a whole value. Nesting is bounded by the reader, memory by the length.
     pub(crate) fn from_bencode(bytes: &'a [u8]) -> Result<Self, BencodeError> {
         let mut reader = Reader::new(bytes);
         let value = read(reader.value()?, &Budget::of(bytes))?;
@@ -25,56 +25,86 @@ impl<'a> Value<'a> {
         Ok(value)
     }
 
-    /// Writes bencode.
+    /// Writes bencode. What is written is an object or a list.
     pub(crate) fn to_bencode(&self) -> Vec<u8> {
-        self.to_bt().encode()
+        match self {
+            Self::Dict(dict) => encode_dict(|out| put_fields(out, dict)),
+            Self::List(items) => encode_list(|out| put_items(out, items)),
+            _ => Vec::new(),
+        }
     }
 
-    fn to_bt(&self) -> BtValue {
+    /// The integer or string that a value is in bencode, if it is no container.
+    fn scalar(&self) -> Scalar<'_> {
         match self {
-            // Neither occurs in what is written.
-            Self::Null | Self::Fraction(_) => BtValue::Bytes(Vec::new()),
-            Self::Bool(value) => BtValue::Integer(u8::from(*value).into()),
+            Self::Bool(value) => Scalar::Integer(u8::from(*value).into()),
             // Every integer here comes from at most 64 bits.
-            Self::Integer(value) => {
-                BtValue::Integer(Integer::try_from(*value).unwrap_or(0_u8.into()))
+            Self::Integer(value) | Self::Loose(value) => {
+                Scalar::Integer(Integer::try_from(*value).unwrap_or(0_u8.into()))
             }
-            Self::Text(text) | Self::Json(text) => BtValue::Bytes(text.as_bytes().to_vec()),
-            Self::Bytes(bytes) => BtValue::Bytes(bytes.to_vec()),
-            Self::Hex(bytes) => BtValue::Bytes(bytes.clone()),
-            Self::List(items) => BtValue::List(items.iter().map(Self::to_bt).collect()),
-            Self::Dict(Dict(fields)) => {
-                let entry = |(name, value): (&Cow<'_, str>, &Self)| {
-                    (name.as_bytes().to_vec(), value.to_bt())
-                };
-                BtValue::Dict(fields.iter().map(entry).collect())
-            }
+            Self::Text(text) | Self::Json(text) => Scalar::Bytes(text.as_bytes()),
+            Self::Bytes(bytes) => Scalar::Bytes(bytes),
+            Self::Hex(bytes) => Scalar::Bytes(bytes),
+            // None of them occurs in what is written.
+            Self::Null | Self::Fraction(_) | Self::List(_) | Self::Dict(_) => Scalar::Bytes(&[]),
+        }
+    }
+}
+
+enum Scalar<'a> {
+    Integer(Integer),
+    Bytes(&'a [u8]),
+}
+
+fn put_fields(out: &mut DictWriter<'_>, dict: &Dict<'_>) {
+    for (name, value) in dict.iter() {
+        let name = name.as_bytes();
+        match value {
+            Value::Dict(dict) => out.dict(name, |out| put_fields(out, dict)),
+            Value::List(items) => out.list(name, |out| put_items(out, items)),
+            value => match value.scalar() {
+                Scalar::Integer(number) => out.integer(name, number),
+                Scalar::Bytes(bytes) => out.bytes(name, bytes),
+            },
+        }
+    }
+}
+
+fn put_items(out: &mut ListWriter<'_>, items: &[Value<'_>]) {
+    for value in items {
+        match value {
+            Value::Dict(dict) => out.dict(|out| put_fields(out, dict)),
+            Value::List(items) => out.list(|out| put_items(out, items)),
+            value => match value.scalar() {
+                Scalar::Integer(number) => out.integer(number),
+                Scalar::Bytes(bytes) => out.bytes(bytes),
+            },
         }
     }
 }
 
 fn read<'a>(item: Item<'_, 'a>, budget: &Budget) -> Result<Value<'a>, BencodeError> {
-    budget.take().ok_or(BencodeError)?;
     Ok(match item.kind()? {
-        Kind::Integer => Value::Integer(item.any_integer()?.get()),
+        Kind::Integer => Value::Loose(item.any_integer()?.get()),
         Kind::Bytes => Value::Bytes(Cow::Borrowed(item.bytes()?)),
         Kind::List => {
             let (mut list, mut items) = (item.list()?, Vec::new());
             while let Some(item) = list.next()? {
-                items.push(read(item, budget)?);
+                budget.push(&mut items, read(item, budget)?).ok_or(BencodeError)?;
             }
-            Value::List(items)
+            Value::List(budget.close(items).ok_or(BencodeError)?)
         }
         Kind::Dict => {
-            let (mut dict, mut fields) = (item.dict()?, BTreeMap::new());
+            let (mut dict, mut fields) = (item.dict()?, Vec::new());
             while let Some((name, item)) = dict.next()? {
                 let value = read(item, budget)?;
                 // No field that anybody reads has such a name.
                 if let Ok(name) = str::from_utf8(name) {
-                    fields.insert(Cow::Borrowed(name), value);
+                    budget.push(&mut fields, (name.into(), value)).ok_or(BencodeError)?;
                 }
             }
-            Value::Dict(Dict(fields))
+            let fields = budget.close(fields).ok_or(BencodeError)?;
+            Value::Dict(Dict::from_fields(fields).ok_or(BencodeError)?)
         }
     })
 }
@@ -98,8 +128,9 @@ mod tests {
             Value::Bool(true),
             Value::Bool(false),
             Value::Text("ä".into()),
+            Value::Integer(-7),
         ];
-        assert_eq!(Value::List(items.into()).to_bencode(), b"l1:\xcc1:\xddi1ei0e2:\xc3\xa4e");
+        assert_eq!(Value::List(items.into()).to_bencode(), b"l1:\xcc1:\xddi1ei0e2:\xc3\xa4i-7ee");
     }
 
     #[test]
@@ -116,10 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_number_of_values_are_bounded() {
+    fn depth_and_density_are_bounded() {
         assert_eq!(Value::from_bencode(&b"l".repeat(100_000)), Err(BencodeError));
         let list = |items: usize| [&b"l"[..], &b"le".repeat(items), b"e"].concat();
-        assert!(Value::from_bencode(&list(1000)).is_ok());
+        assert!(Value::from_bencode(&list(500)).is_ok());
         assert_eq!(Value::from_bencode(&list(10_000)), Err(BencodeError));
+        let times = [&b"l"[..], &b"i1700000000000e".repeat(100_000), b"e"].concat();
+        assert!(Value::from_bencode(&times).is_ok());
     }
 }

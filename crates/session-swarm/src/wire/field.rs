@@ -1,6 +1,6 @@
 //! Typed reading of fields, by the typing rules of spec 05 §5.1.
 
-use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 use session_crypto::{
     ed25519::{Ed25519PublicKey, Ed25519Signature},
@@ -85,20 +85,25 @@ impl Misfit {
 
 /// The fields of a request or an answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fields<'v, 'a>(&'v BTreeMap<Cow<'a, str>, Value<'a>>);
+pub(crate) struct Fields<'v, 'a>(&'v Dict<'a>);
 
 impl<'v, 'a> Fields<'v, 'a> {
     /// The fields of `value`, if it is an object.
     pub(crate) const fn of(value: &'v Value<'a>) -> Option<Self> {
         match value {
-            Value::Dict(Dict(fields)) => Some(Self(fields)),
+            Value::Dict(dict) => Some(Self(dict)),
             _ => None,
         }
     }
 
     /// Names and values, in the order of the names.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'v str, &'v Value<'a>)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+        self.0.iter()
+    }
+
+    /// Number of fields.
+    pub(crate) fn len(self) -> usize {
+        self.0.iter().len()
     }
 
     /// The value of a field; null counts as absent.
@@ -113,6 +118,11 @@ impl<'v, 'a> Fields<'v, 'a> {
     ) -> Result<Option<T>, FieldError> {
         let read = |value| T::from_field(value).map_err(|misfit| misfit.of(field));
         self.get(field).map(read).transpose()
+    }
+
+    /// A field of an answer that may be absent and that nothing depends on: one of another form counts as absent.
+    pub(crate) fn lenient<T: FromField>(self, field: &'static str) -> Option<T> {
+        self.optional(field).ok().flatten()
     }
 
     /// A field that must be there.
@@ -210,9 +220,8 @@ impl FromField for bool {
     fn from_field(value: &Value<'_>) -> Result<Self, Misfit> {
         match value {
             Value::Bool(value) => Ok(*value),
-            // Bencode has no booleans.
-            Value::Integer(0) => Ok(false),
-            Value::Integer(1) => Ok(true),
+            Value::Loose(0) => Ok(false),
+            Value::Loose(1) => Ok(true),
             _ => Err(Misfit::Form("a boolean")),
         }
     }
@@ -223,12 +232,8 @@ macro_rules! integer_field {
     ($type:ty, $expected:literal) => {
         impl FromField for $type {
             fn from_field(value: &Value<'_>) -> Result<Self, Misfit> {
-                match value {
-                    Value::Integer(value) => {
-                        Self::try_from(*value).map_err(|_| Misfit::Form($expected))
-                    }
-                    _ => Err(Misfit::Form($expected)),
-                }
+                let number = value.as_integer().ok_or(Misfit::Form($expected))?;
+                Self::try_from(number).map_err(|_| Misfit::Form($expected))
             }
         }
     };

@@ -2,7 +2,6 @@
 
 use alloc::{
     borrow::Cow,
-    collections::BTreeMap,
     string::{String, ToString},
     vec::Vec,
 };
@@ -22,6 +21,9 @@ pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     Integer(i128),
+    /// An integer from where 0 and 1 are booleans too: bencode has no others, and answers have entries that were
+    /// bencode between two nodes (§5.16). For reading only.
+    Loose(i128),
     /// A JSON number with fraction or exponent, which no field takes.
     Fraction(f64),
     Text(Cow<'a, str>),
@@ -35,9 +37,12 @@ pub(crate) enum Value<'a> {
     Dict(Dict<'a>),
 }
 
-/// Fields by name, in the byte order of their names, which both encodings are written in.
+/// A field: its name and its value.
+pub(super) type Field<'a> = (Cow<'a, str>, Value<'a>);
+
+/// Fields by name, in the byte order of their names, which both encodings are written in. No name is there twice.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Dict<'a>(pub(crate) BTreeMap<Cow<'a, str>, Value<'a>>);
+pub(crate) struct Dict<'a>(Vec<Field<'a>>);
 
 impl<'a> Dict<'a> {
     pub(crate) fn new() -> Self {
@@ -62,27 +67,57 @@ impl<'a> Dict<'a> {
         }
     }
 
-    /// Adds a field with a name that is data.
+    /// Adds a field with a name that is data. Fast for names that come in their order.
     pub(crate) fn insert(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Value<'a>>) {
-        self.0.insert(name.into(), value.into());
+        let (name, value) = (name.into(), value.into());
+        if self.0.last().is_none_or(|(last, _)| *last < name) {
+            return self.0.push((name, value));
+        }
+        match self.position(&name) {
+            Ok(place) => _ = self.0.get_mut(place).map(|field| field.1 = value),
+            Err(place) => self.0.insert(place, (name, value)),
+        }
+    }
+
+    /// The same with 1 and 0 for booleans.
+    pub(crate) fn with_numbers(mut self) -> Self {
+        for (_, value) in &mut self.0 {
+            if let Value::Bool(flag) = value {
+                *value = Value::Integer((*flag).into());
+            }
+        }
+        self
+    }
+
+    /// The fields that a reader found, in any order; `None` if a name is there twice.
+    pub(super) fn from_fields(mut fields: Vec<Field<'a>>) -> Option<Self> {
+        fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let twice =
+            fields.windows(2).any(|pair| matches!(pair, [(one, _), (next, _)] if one == next));
+        (!twice).then_some(Self(fields))
+    }
+
+    /// Names and values, in the order of the names.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value<'a>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
+    /// The value of a field.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
+        self.0.get(self.position(name).ok()?).map(|(_, value)| value)
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(found, _)| found.as_ref().cmp(name))
     }
 }
 
 impl Value<'_> {
-    /// The same with every string of bencode that is UTF-8 as text.
-    pub(crate) fn to_text(&self) -> Value<'_> {
+    /// The number of an integer.
+    pub(crate) const fn as_integer(&self) -> Option<i128> {
         match self {
-            Self::Bytes(bytes) => match str::from_utf8(bytes) {
-                Ok(text) => Value::Text(text.into()),
-                Err(_) => Value::Bytes(bytes.as_ref().into()),
-            },
-            Self::List(items) => Value::List(items.iter().map(Self::to_text).collect()),
-            Self::Dict(Dict(fields)) => {
-                let field =
-                    |(name, value)| (Cow::Borrowed(Cow::as_ref(name)), Self::to_text(value));
-                Value::Dict(Dict(fields.iter().map(field).collect()))
-            }
-            other => other.clone(),
+            Self::Integer(number) | Self::Loose(number) => Some(*number),
+            _ => None,
         }
     }
 }
