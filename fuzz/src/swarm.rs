@@ -179,10 +179,13 @@ pub fn monitor(data: &[u8]) {
 
 /// Messages that are handed over stay the same, and go where their names belong or nowhere.
 pub fn transfer(data: &[u8]) {
-    let Ok(messages) = read_batch(data) else { return };
+    let Ok(batch) = read_batch(data) else { return };
+    let messages = batch.messages;
     let batches = write_batches(&messages);
-    let again: Vec<_> =
-        batches.iter().flat_map(|batch| read_batch(batch).expect("what was written")).collect();
+    let again: Vec<_> = batches
+        .iter()
+        .flat_map(|batch| read_batch(batch).expect("what was written").messages)
+        .collect();
     assert_eq!(again, messages);
     let known = [0, 2, 3, 4, 5, 11, 12, 13, 14, -11].map(Namespace::new);
     for message in &messages {

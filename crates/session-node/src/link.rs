@@ -111,6 +111,7 @@ pub struct Replication {
     required: bool,
     /// The message that is stored, if one is.
     stored: Option<MessageHash>,
+    own: Ed25519PublicKey,
     answers: Vec<(Ed25519PublicKey, Option<Vec<Vec<u8>>>)>,
     pub(crate) job: Job,
 }
@@ -137,6 +138,7 @@ impl Replication {
             method,
             required,
             stored,
+            own: own.0,
             answers: vec![(own.0, Some(own.1))],
             job,
         }
@@ -172,15 +174,15 @@ impl Replication {
 
     /// The answer of the swarm, from the answers of its members.
     pub(crate) fn into_response(self, now: Timestamp, hard_fork: HardFork) -> (Response, Job) {
-        let answers = self.answers;
+        let (own, answers) = (self.own, self.answers);
         let answer = match self.method {
-            Method::Store => Answer::Store(entries(answers)),
-            Method::Delete => Answer::Delete(entries(answers)),
-            Method::Expire => Answer::Expire(entries(answers)),
+            Method::Store => Answer::Store(entries(answers).answered_by(own)),
+            Method::Delete => Answer::Delete(entries(answers).answered_by(own)),
+            Method::Expire => Answer::Expire(entries(answers).answered_by(own)),
             Method::RevokeSubaccount | Method::UnrevokeSubaccount => {
-                Answer::Revoke(entries(answers))
+                Answer::Revoke(entries(answers).answered_by(own))
             }
-            _ => Answer::Sweep(entries(answers)),
+            _ => Answer::Sweep(entries(answers).answered_by(own)),
         };
         let response = Response::answer(answer, now, hard_fork);
         (if self.required { response.required() } else { response }, self.job)

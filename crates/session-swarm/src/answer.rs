@@ -48,15 +48,27 @@ mod tests;
 pub use active_nodes::{ActiveNode, ActiveNodes, MAX_ACTIVE_NODES};
 pub use body::{Answer, Body, IfElseAnswer, Response};
 pub use delete::{DeleteEntry, SweepEntry, SweptMessages};
-pub use expire::ExpireEntry;
+pub use expire::{ExpireEntry, ExpiriesAnswer};
 pub use info::{InfoAnswer, SwarmInfo, SwarmMember};
 pub use reaction::Reaction;
 pub use retrieve::{RetrieveAnswer, StoredMessage};
-pub use revoke::RevokeEntry;
+pub use revoke::{RevokeEntry, RevokedSubaccountsAnswer};
 pub use store::StoreEntry;
 pub use swarm::{Entry, EntryError, MemberFailure, Rejection, SwarmAnswer, Threshold, Verified};
 
-use crate::wire::FieldError;
+use alloc::vec::Vec;
+
+use crate::wire::{FieldError, Value};
+
+/// The items of a list that can be read, and how many cannot.
+fn readable<T>(
+    items: &[Value<'_>],
+    read: impl Fn(&Value<'_>) -> Result<T, FieldError>,
+) -> (Vec<T>, usize) {
+    let read: Vec<T> = items.iter().filter_map(|item| read(item).ok()).collect();
+    let skipped = items.len().saturating_sub(read.len());
+    (read, skipped)
+}
 
 /// Why bytes are no answer to a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

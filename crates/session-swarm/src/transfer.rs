@@ -12,13 +12,13 @@
 //! let account = Address::from_bytes([3; 33]);
 //! let message = Transfer::new(account, Namespace::GROUP_INFO, b"config".to_vec(), time, expiry);
 //! let batches = write_batches([&message]);
-//! assert_eq!(read_batch(&batches[0])?, [message]);
+//! assert_eq!(read_batch(&batches[0])?.messages, [message]);
 //! # Ok::<(), session_swarm::transfer::BatchError>(())
 //! ```
 
 use alloc::vec::Vec;
 
-use session_bt::{ListReader, Reader, encode_list};
+use session_bt::{DecodeError, ListReader, Reader, encode_list};
 use session_identity::Timestamp;
 
 use crate::{
@@ -110,11 +110,21 @@ pub fn write_batches<'a>(messages: impl IntoIterator<Item = &'a Transfer>) -> Ve
     batches
 }
 
+/// The messages of a batch.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Batch {
+    /// Those that can be read.
+    pub messages: Vec<Transfer>,
+    /// Number of items that were left out because they are no message, or a longer one than any that is stored.
+    pub skipped: usize,
+}
+
 /// Reads a batch. Whether its messages have their right names is for [`Transfer::located`] to find.
 ///
 /// # Errors
-/// [`BatchError`]; nothing of a malformed batch is returned.
-pub fn read_batch(bytes: &[u8]) -> Result<Vec<Transfer>, BatchError> {
+/// [`BatchError`] if it is no bencoded list of version 1; nothing of such a batch is returned.
+pub fn read_batch(bytes: &[u8]) -> Result<Batch, BatchError> {
     if bytes.len() > MAX_REQUEST_LENGTH {
         return Err(BatchError::TooLong { found: bytes.len() });
     }
@@ -123,30 +133,39 @@ pub fn read_batch(bytes: &[u8]) -> Result<Vec<Transfer>, BatchError> {
     };
     let mut reader = Reader::new(list);
     let mut list = reader.value()?.list()?;
-    let mut messages = Vec::new();
+    let mut batch = Batch::default();
     while let Some(item) = list.next()? {
-        messages.push(read_message(item.list()?)?);
+        match read_message(item.raw()?) {
+            Some(message) => batch.messages.push(message),
+            None => batch.skipped = batch.skipped.saturating_add(1),
+        }
     }
     reader.finish()?;
-    Ok(messages)
+    Ok(batch)
 }
 
-fn read_message(mut list: ListReader<'_, '_>) -> Result<Transfer, BatchError> {
+/// `None` if an item of a batch is no message.
+fn read_message(item: &[u8]) -> Option<Transfer> {
+    let mut reader = Reader::new(item);
+    read_list(reader.value().ok()?.list().ok()?).ok().flatten()
+}
+
+fn read_list(mut list: ListReader<'_, '_>) -> Result<Option<Transfer>, DecodeError> {
     let account = Address::from_bytes(*list.require()?.array()?);
     let hash = str::from_utf8(list.require()?.bytes()?).ok().and_then(|hash| hash.parse().ok());
-    let hash = hash.ok_or(BatchError::Hash)?;
     let timestamp = Timestamp::from_millis(list.require()?.integer()?);
     let expiry = Timestamp::from_millis(list.require()?.integer()?);
     let data = list.require()?.bytes()?;
-    if data.len() > MAX_DATA_LENGTH {
-        return Err(BatchError::DataLength { found: data.len() });
-    }
     let namespace = match list.next()? {
         Some(number) => Some(Namespace::new(number.integer()?)),
         None => None,
     };
     list.finish()?;
-    Ok(Transfer { account, hash, timestamp, expiry, data: data.to_vec(), namespace })
+    let hash = hash.filter(|_| data.len() <= MAX_DATA_LENGTH);
+    Ok(hash.map(|hash| {
+        let data = data.to_vec();
+        Transfer { account, hash, timestamp, expiry, data, namespace }
+    }))
 }
 
 /// Why bytes are no batch of messages.
@@ -167,16 +186,7 @@ pub enum BatchError {
     },
     /// Not the bencode that a batch is.
     #[error("malformed batch")]
-    Syntax(#[from] session_bt::DecodeError),
-    /// A name that is none.
-    #[error("malformed message hash in a batch")]
-    Hash,
-    /// A message that is longer than any that is stored.
-    #[error("message of {found} bytes in a batch, at most {MAX_DATA_LENGTH} are stored")]
-    DataLength {
-        /// Length of the message.
-        found: usize,
-    },
+    Syntax(#[from] DecodeError),
 }
 
 #[cfg(test)]
@@ -209,7 +219,7 @@ mod tests {
         .concat();
         assert_eq!(write_batches([&message]), [expected]);
         assert_eq!(write_batches([]), Vec::<Vec<u8>>::new());
-        assert_eq!(read_batch(b"\x01le"), Ok(vec![]));
+        assert_eq!(read_batch(b"\x01le"), Ok(Batch::default()));
     }
 
     #[test]
@@ -221,7 +231,7 @@ mod tests {
         assert_eq!(batches.len(), 3);
         assert!(lengths[..2].iter().all(|length| (9_000_000..9_100_000).contains(length)));
         let read: Vec<Transfer> =
-            batches.iter().flat_map(|batch| read_batch(batch).unwrap()).collect();
+            batches.iter().flat_map(|batch| read_batch(batch).unwrap().messages).collect();
         assert_eq!(read, all);
     }
 
@@ -231,7 +241,7 @@ mod tests {
         assert_eq!(message.located([]), Some(Namespace::GROUP_INFO));
         message.namespace = None;
         let batches = write_batches([&message]);
-        assert_eq!(read_batch(&batches[0]), Ok(vec![message.clone()]));
+        assert_eq!(read_batch(&batches[0]).unwrap().messages, [message.clone()]);
         let known = [Namespace::DEFAULT, Namespace::GROUP_KEYS, Namespace::GROUP_INFO];
         assert_eq!(message.located(known), Some(Namespace::GROUP_INFO));
         assert_eq!(message.located([Namespace::DEFAULT]), None);
@@ -251,15 +261,36 @@ mod tests {
         let longer = [&whole[..], b"x"].concat();
         let Err(BatchError::Syntax(error)) = read_batch(&longer) else { panic!("read") };
         assert_eq!(error.reason, Malformed::TrailingBytes);
-        let seven = [&whole[..whole.len() - 2], b"i0eee"].concat();
-        assert!(matches!(read_batch(&seven), Err(BatchError::Syntax(_))));
-        let mut hash = whole.clone();
-        hash[45] = b'-';
-        assert_eq!(read_batch(&hash), Err(BatchError::Hash));
-        let found = MAX_DATA_LENGTH + 1;
-        let large = write_batches([&message(found)]).remove(0);
-        assert_eq!(read_batch(&large), Err(BatchError::DataLength { found }));
         let found = MAX_REQUEST_LENGTH + 1;
         assert_eq!(read_batch(&vec![1; found]), Err(BatchError::TooLong { found }));
+    }
+
+    #[test]
+    fn an_item_that_is_no_message_leaves_the_others() {
+        let whole = write_batches([&message(2)]).remove(0);
+        let item = &whole[2..whole.len() - 1];
+        let mut hash = item.to_vec();
+        hash[44] = b'-';
+        let large = write_batches([&message(MAX_DATA_LENGTH + 1)]).remove(0);
+        let odd: [&[u8]; 9] = [
+            b"le",
+            b"i1e",
+            b"0:",
+            b"de",
+            b"l33:",
+            &[&item[..item.len() - 5], b"i40000ee"].concat(),
+            &[&item[..item.len() - 1], b"i0ee"].concat(),
+            &hash,
+            &large[2..large.len() - 1],
+        ];
+        for odd in odd {
+            let batch = [b"\x01l", item, odd, item, b"e"].concat();
+            if odd == b"l33:" {
+                assert!(matches!(read_batch(&batch), Err(BatchError::Syntax(_))));
+                continue;
+            }
+            let batch = read_batch(&batch).unwrap();
+            assert_eq!((batch.messages, batch.skipped), (vec![message(2); 2], 1), "{odd:?}");
+        }
     }
 }

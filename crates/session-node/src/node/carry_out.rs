@@ -65,9 +65,12 @@ impl Node {
     ) -> Response {
         let answer = match request {
             Request::Retrieve(request) => self.retrieve(request, now).map(Answer::Retrieve),
-            Request::GetExpiries(request) => self.expiries(request, now).map(Answer::GetExpiries),
+            Request::GetExpiries(request) => {
+                self.expiries(request, now).map(|found| Answer::GetExpiries(found.into()))
+            }
             Request::RevokedSubaccounts(request) => {
-                self.storage.revoked(request.account()).map(Answer::RevokedSubaccounts)
+                let revoked = self.storage.revoked(request.account());
+                revoked.map(|tokens| Answer::RevokedSubaccounts(tokens.into()))
             }
             Request::GetSwarm(request) => {
                 Ok(Answer::GetSwarm(self.directory.swarm_info(&request.account)))

@@ -126,7 +126,7 @@ impl Node {
     }
 
     /// Takes messages that another member hands over: one part, a batch. Returns nothing, or `[code, reason]`
-    /// if the batch cannot be read or stored. Messages under a wrong name are left out.
+    /// if the batch cannot be read or stored. Items that are no message, and messages under a wrong name, are left out.
     pub fn take_data(&mut self, parts: &[&[u8]], now: Timestamp) -> Vec<Vec<u8>> {
         let refusal = |code: &str, reason: String| vec![code.into(), reason.into_bytes()];
         let batch = match parts {
@@ -134,7 +134,7 @@ impl Node {
             _ => return refusal("400", format!("{} parts, expected 1", parts.len())),
         };
         let messages = match batch {
-            Ok(messages) => messages,
+            Ok(batch) => batch.messages,
             Err(error) => return refusal("400", error.to_string()),
         };
         self.expire(now);

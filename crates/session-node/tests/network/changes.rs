@@ -1,6 +1,6 @@
 //! Changing what is stored, and who may: every member does it and signs for it (05 §5.4 to §5.14).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
 use session_identity::Timestamp;
@@ -213,7 +213,8 @@ fn every_member_moves_the_expiry_as_far_as_its_clock_allows() {
         let request = request.sign(&owner.signer()).unwrap();
         for member in &swarm {
             let answer = world.answer(member, request.clone());
-            assert_eq!(answer, Answer::GetExpiries([(hash, then)].into()), "{mode:?}");
+            let expected = BTreeMap::from([(hash, then)]);
+            assert_eq!(answer, Answer::GetExpiries(expected.into()), "{mode:?}");
         }
     }
     let each = ExpireRequest::each(owner.account(), &[(hash, after(1)), (hash, after(2))]);
@@ -244,7 +245,7 @@ fn revocations_outlive_messages_and_can_be_taken_back() {
     }
     let list = RevokedSubaccountsRequest::new(owner.account(), NOW).sign(&owner.signer()).unwrap();
     let listed = world.answer(&swarm[1], list.clone());
-    assert_eq!(listed, Answer::RevokedSubaccounts(vec![token]));
+    assert_eq!(listed, Answer::RevokedSubaccounts(vec![token].into()));
 
     // It survives the account's last message.
     let message = owner.message("a", GROUP);
@@ -258,7 +259,7 @@ fn revocations_outlive_messages_and_can_be_taken_back() {
     assert_confirmed(&answer, &back, &swarm);
     assert!(answer.entries().all(|(_, entry)| entry.count() == Some(1)));
     assert_eq!(reads(&mut world, &swarm[1], GROUP), 200);
-    assert_eq!(world.answer(&swarm[1], list), Answer::RevokedSubaccounts(vec![]));
+    assert_eq!(world.answer(&swarm[1], list), Answer::RevokedSubaccounts(vec![].into()));
 }
 
 #[test]

@@ -69,11 +69,14 @@ impl ActiveNode {
 
 /// The active nodes of the network, as one node knows them. Not authenticated.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ActiveNodes(Vec<ActiveNode>);
+pub struct ActiveNodes {
+    nodes: Vec<ActiveNode>,
+    skipped: usize,
+}
 
 impl FromIterator<ActiveNode> for ActiveNodes {
     fn from_iter<I: IntoIterator<Item = ActiveNode>>(nodes: I) -> Self {
-        Self(nodes.into_iter().collect())
+        Self { nodes: nodes.into_iter().collect(), skipped: 0 }
     }
 }
 
@@ -81,10 +84,16 @@ impl ActiveNodes {
     /// The nodes in the order of the list.
     #[must_use]
     pub fn nodes(&self) -> &[ActiveNode] {
-        &self.0
+        &self.nodes
     }
 
-    /// Reads the records; those of nodes that nobody can use are left out.
+    /// Number of records that were left out: of nodes without swarm, address, port or a valid key.
+    #[must_use]
+    pub const fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// Reads the records; those of nodes that cannot be used are left out and counted.
     ///
     /// # Errors
     /// [`AnswerError::Field`] if the length is no multiple of 51, or there are more than [`MAX_ACTIVE_NODES`].
@@ -94,13 +103,14 @@ impl ActiveNodes {
             let expected = "at most 10000 records of 51 bytes";
             return Err(FieldError::Form { field: "body", expected }.into());
         }
-        Ok(Self(records.iter().filter_map(ActiveNode::from_record).collect()))
+        let nodes: Vec<_> = records.iter().filter_map(ActiveNode::from_record).collect();
+        Ok(Self { skipped: records.len().saturating_sub(nodes.len()), nodes })
     }
 
     /// The records.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(ActiveNode::to_bytes).collect()
+        self.nodes.iter().flat_map(ActiveNode::to_bytes).collect()
     }
 
     pub(super) fn to_value(&self) -> Value<'static> {
@@ -159,7 +169,7 @@ mod tests {
         unassigned[32..40].fill(0xff);
         bytes.extend(unassigned);
         let list = ActiveNodes::from_bytes(&bytes).unwrap();
-        assert_eq!(list.nodes(), [node(1)]);
+        assert_eq!((list.nodes(), list.skipped()), (&[node(1)][..], 5));
         assert_eq!(ActiveNodes::from_bytes(&[]), Ok(ActiveNodes::default()));
     }
 
@@ -170,6 +180,7 @@ mod tests {
             assert!(matches!(error, Err(AnswerError::Field(FieldError::Form { .. }))), "{length}");
         }
         let most = vec![0; 51 * MAX_ACTIVE_NODES];
-        assert_eq!(ActiveNodes::from_bytes(&most), Ok(ActiveNodes::default()));
+        let list = ActiveNodes::from_bytes(&most).unwrap();
+        assert_eq!((list.nodes(), list.skipped()), (&[][..], MAX_ACTIVE_NODES));
     }
 }

@@ -2,7 +2,6 @@
 
 use alloc::{
     boxed::Box,
-    collections::BTreeMap,
     string::{String, ToString},
     vec::Vec,
 };
@@ -11,17 +10,12 @@ use session_crypto::encoding::base64;
 use session_identity::Timestamp;
 
 use super::{
-    ActiveNodes, AnswerError, DeleteEntry, ExpireEntry, InfoAnswer, RetrieveAnswer, RevokeEntry,
-    StoreEntry, SwarmAnswer, SwarmInfo, SweepEntry,
-    expire::{expiries, expiries_dict},
-    swarm,
+    ActiveNodes, AnswerError, DeleteEntry, ExpireEntry, ExpiriesAnswer, InfoAnswer, RetrieveAnswer,
+    RevokeEntry, RevokedSubaccountsAnswer, StoreEntry, SwarmAnswer, SwarmInfo, SweepEntry, swarm,
 };
 use crate::{
     hard_fork::HardFork,
-    limits::MAX_REVOCATIONS,
-    message_hash::MessageHash,
     request::{IfElseRequest, NodeState, Refusal, Request},
-    subaccount::SubaccountToken,
     wire::{Dict, FieldError, Fields, Value},
 };
 
@@ -41,10 +35,14 @@ pub enum Body {
     /// The answer of the method: with status 200; with 500 if every member of the swarm failed; with 404 if
     /// nothing was deleted that had to be.
     Answer(Answer),
-    /// The node does not serve the account, and says which nodes do: with status 421. Hearsay of one node.
+    /// The node does not serve the account, and says which nodes do: with status 421. Hearsay of one node, which may
+    /// name none.
     WrongSwarm(SwarmInfo),
-    /// Why there is no answer: with every other status.
+    /// Why there is no answer: with every other status, and where the body with one of those above is another one.
     Text(String),
+    /// An answer within another one that cannot be read; the others are there. Its status is 0 if not even that can
+    /// be read.
+    Malformed(AnswerError),
 }
 
 /// Answer of a method that was carried out.
@@ -61,12 +59,12 @@ pub enum Answer {
     Sweep(SwarmAnswer<SweepEntry>),
     /// To `expire`.
     Expire(SwarmAnswer<ExpireEntry>),
-    /// To `get_expiries`: those of the messages that the node has.
-    GetExpiries(BTreeMap<MessageHash, Timestamp>),
+    /// To `get_expiries`.
+    GetExpiries(ExpiriesAnswer),
     /// To `revoke_subaccount` and `unrevoke_subaccount`.
     Revoke(SwarmAnswer<RevokeEntry>),
     /// To `revoked_subaccounts`.
-    RevokedSubaccounts(Vec<SubaccountToken>),
+    RevokedSubaccounts(RevokedSubaccountsAnswer),
     /// To `info`.
     Info(InfoAnswer),
     /// To `get_swarm`.
@@ -148,10 +146,10 @@ impl Response {
         self.status
     }
 
-    /// Whether the status is one of success, so that a `sequence` goes on.
+    /// Whether the status is one of success, so that a `sequence` goes on, and the body could be read.
     #[must_use]
     pub const fn is_success(&self) -> bool {
-        matches!(self.status, 200..300)
+        matches!(self.status, 200..300) && !matches!(self.body, Body::Malformed(_))
     }
 
     /// The node's time, if it says it.
@@ -202,13 +200,14 @@ impl Response {
     /// Reads the body of the answer to `request` with this status.
     ///
     /// # Errors
-    /// [`AnswerError`] if a status that stands for JSON comes with something else. Texts are never refused.
+    /// [`AnswerError`] if the status is 200 and the body is not the answer. With every other status the body may be
+    /// anything; what it is not read as is a text.
     pub fn from_json(request: &Request, status: u16, bytes: &[u8]) -> Result<Self, AnswerError> {
         let value = match request {
             Request::ActiveNodes(_) if status == 200 => {
                 Some(Value::Text(String::from_utf8_lossy(bytes)))
             }
-            _ if may_be_object(status) => Value::from_json(bytes).ok(),
+            _ if may_be_object(status) => Value::from_answer_json(bytes).ok(),
             _ => None,
         };
         Self::read(request, status, value.as_ref(), bytes)
@@ -217,7 +216,7 @@ impl Response {
     /// Reads the body of the answer to `request`, which was sent in bencode.
     ///
     /// # Errors
-    /// [`AnswerError`] if a status that stands for bencode comes with something else. Texts are never refused.
+    /// As [`Self::from_json`].
     pub fn from_bencode(request: &Request, status: u16, bytes: &[u8]) -> Result<Self, AnswerError> {
         let value = match request {
             Request::ActiveNodes(_) if status == 200 => Some(Value::Bytes(bytes.into())),
@@ -233,27 +232,24 @@ impl Response {
         value: Option<&Value<'_>>,
         bytes: &[u8],
     ) -> Result<Self, AnswerError> {
-        match value {
+        let read = match value {
             Some(value) => Self::from_value(request, status, value),
-            None if matches!(status, 200 | 421) => Err(AnswerError::Syntax),
-            None => Ok(Self::text(status, String::from_utf8_lossy(bytes).into_owned())),
+            None => Err(AnswerError::Syntax),
+        };
+        match read {
+            Err(error) if status == 200 => Err(error),
+            Err(_) => Ok(Self::text(status, String::from_utf8_lossy(bytes).into_owned())),
+            read => read,
         }
     }
 
+    /// The answer that `value` is.
     fn from_value(request: &Request, status: u16, value: &Value<'_>) -> Result<Self, AnswerError> {
         if let (Request::ActiveNodes(_), 200) = (request, status) {
             let body = Body::Answer(Answer::ActiveNodes(ActiveNodes::from_value(value)?));
             return Ok(Self { status, time: None, hard_fork: None, body });
         }
-        let Some(fields) = Fields::of(value) else {
-            return match value.as_bytes() {
-                // In a batch a text is a value too.
-                Some(text) if !matches!(status, 200 | 421) => {
-                    Ok(Self::text(status, String::from_utf8_lossy(text).into_owned()))
-                }
-                _ => Err(AnswerError::NoObject),
-            };
-        };
+        let fields = Fields::of(value).ok_or(AnswerError::NoObject)?;
         let (body, stamped) = if status == 421 {
             (Body::WrongSwarm(SwarmInfo::from_fields(fields)?), true)
         } else {
@@ -263,7 +259,7 @@ impl Response {
         };
         let mut response = Self { status, time: None, hard_fork: None, body };
         if stamped {
-            (response.time, response.hard_fork) = (fields.optional("t")?, fields.optional("hf")?);
+            (response.time, response.hard_fork) = (fields.lenient("t"), fields.lenient("hf"));
         }
         Ok(response)
     }
@@ -271,6 +267,7 @@ impl Response {
     fn to_value(&self) -> Value<'_> {
         let dict = match &self.body {
             Body::Text(text) => return text.as_str().into(),
+            Body::Malformed(error) => return error.to_string().into(),
             Body::Answer(Answer::ActiveNodes(nodes)) => return nodes.to_value(),
             Body::WrongSwarm(swarm) => swarm.to_dict(),
             Body::Answer(answer) => answer.to_dict(),
@@ -283,10 +280,34 @@ impl Response {
         Dict::new().with("code", self.status).with("body", self.to_value())
     }
 
-    fn from_result(request: &Request, value: &Value<'_>) -> Result<Self, AnswerError> {
-        let fields = Fields::of(value).ok_or(AnswerError::NoObject)?;
-        let body = fields.get("body").ok_or(FieldError::Missing { field: "body" })?;
-        Self::from_value(request, fields.required("code")?, body)
+    /// Reads an answer within another. One that cannot be read keeps its place.
+    fn from_result(request: &Request, value: &Value<'_>) -> Self {
+        let malformed = |status, error| Self {
+            status,
+            time: None,
+            hard_fork: None,
+            body: Body::Malformed(error),
+        };
+        let Some(fields) = Fields::of(value) else { return malformed(0, AnswerError::NoObject) };
+        let status: u16 = match fields.required("code") {
+            Ok(status) => status,
+            Err(error) => return malformed(0, error.into()),
+        };
+        let body = fields.get("body").unwrap_or(&Value::Null);
+        let read = if may_be_object(status) {
+            Self::from_value(request, status, body)
+        } else {
+            Err(AnswerError::NoObject)
+        };
+        match read {
+            Err(error) if status == 200 => malformed(status, error),
+            // In a batch a text is a value too.
+            Err(_) => match body.as_bytes() {
+                Some(text) => Self::text(status, String::from_utf8_lossy(text).into_owned()),
+                None => Self::text(status, String::new()),
+            },
+            Ok(response) => response,
+        }
     }
 }
 
@@ -323,15 +344,11 @@ impl Answer {
             Request::Delete(_) => Self::Delete(swarm::from_fields(fields)?),
             Request::Sweep(_) => Self::Sweep(swarm::from_fields(fields)?),
             Request::Expire(_) => Self::Expire(swarm::from_fields(fields)?),
-            Request::GetExpiries(_) => {
-                let missing = FieldError::Missing { field: "expiries" };
-                let times = fields.get("expiries").ok_or(missing)?;
-                Self::GetExpiries(expiries(times, "expiries")?)
-            }
+            Request::GetExpiries(_) => Self::GetExpiries(ExpiriesAnswer::from_fields(fields)?),
             Request::Revoke(_) => Self::Revoke(swarm::from_fields(fields)?),
-            Request::RevokedSubaccounts(_) => Self::RevokedSubaccounts(
-                fields.required_list("revoked_subaccounts", MAX_REVOCATIONS)?,
-            ),
+            Request::RevokedSubaccounts(_) => {
+                Self::RevokedSubaccounts(RevokedSubaccountsAnswer::from_fields(fields)?)
+            }
             Request::Info(_) => Self::Info(InfoAnswer::from_fields(fields)?),
             Request::GetSwarm(_) => Self::GetSwarm(SwarmInfo::from_fields(fields)?),
             Request::Oxend(_) => Self::Oxend(oxend_result(fields)?),
@@ -354,12 +371,9 @@ impl Answer {
             Self::Delete(answer) => swarm::to_dict(answer),
             Self::Sweep(answer) => swarm::to_dict(answer),
             Self::Expire(answer) => swarm::to_dict(answer),
-            Self::GetExpiries(expiries) => Dict::new().with("expiries", expiries_dict(expiries)),
+            Self::GetExpiries(answer) => answer.to_dict(),
             Self::Revoke(answer) => swarm::to_dict(answer),
-            Self::RevokedSubaccounts(tokens) => {
-                let tokens = tokens.iter().copied().collect::<Value<'_>>();
-                Dict::new().with("revoked_subaccounts", tokens)
-            }
+            Self::RevokedSubaccounts(answer) => answer.to_dict(),
             Self::Info(answer) => answer.to_dict(),
             Self::GetSwarm(answer) => answer.to_dict(),
             Self::Oxend(json) => {
@@ -385,7 +399,7 @@ impl Answer {
 /// The daemon's JSON, as a text. What came in bencode was JSON once, and its strings were text.
 fn oxend_result(fields: Fields<'_, '_>) -> Result<String, AnswerError> {
     let result = fields.get("result").ok_or(FieldError::Missing { field: "result" })?;
-    String::from_utf8(result.to_text().to_json()).map_err(|_| AnswerError::Syntax)
+    String::from_utf8(result.to_json_again()).map_err(|_| AnswerError::Syntax)
 }
 
 /// Answers to the requests of a batch; a sequence may have stopped before its last.
@@ -394,7 +408,7 @@ fn results(requests: &[Request], fields: Fields<'_, '_>) -> Result<Vec<Response>
     match fields.get("results") {
         Some(Value::List(results)) if results.len() <= requests.len() => {
             let pairs = requests.iter().zip(results);
-            pairs.map(|(request, result)| Response::from_result(request, result)).collect()
+            Ok(pairs.map(|(request, result)| Response::from_result(request, result)).collect())
         }
         _ => Err(form.into()),
     }
@@ -410,7 +424,7 @@ fn if_else(request: &IfElseRequest, fields: Fields<'_, '_>) -> Result<IfElseAnsw
         height: fields.required("height")?,
     };
     let result = match (request.branch(condition), fields.get("result")) {
-        (Some(branch), Some(result)) => Some(Response::from_result(branch, result)?),
+        (Some(branch), Some(result)) => Some(Response::from_result(branch, result)),
         (None, None) => None,
         (Some(_), None) => return Err(FieldError::Missing { field: "result" }.into()),
         (None, Some(_)) => {

@@ -140,7 +140,9 @@ impl SweptMessages {
             let number: i16 = name.parse().map_err(|_| form)?;
             Ok((Namespace::new(number), hashes(value)?))
         });
-        namespaces.collect::<Result<_, _>>().map(Self::All)
+        // An empty list says nothing, and would take more memory than its text.
+        let says_something = |namespace: &Result<(_, Vec<_>), _>| !matches!(namespace, Ok((_, hashes)) if hashes.is_empty());
+        namespaces.filter(says_something).collect::<Result<_, _>>().map(Self::All)
     }
 
     fn to_value(&self) -> Value<'_> {

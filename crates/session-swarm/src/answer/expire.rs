@@ -138,18 +138,16 @@ impl WireEntry for ExpireEntry {
     fn from_fields(fields: Fields<'_, '_>) -> Result<Self, FieldError> {
         let updated: Vec<MessageHash> = fields.required("updated")?;
         let expiry = match fields.get("expiry") {
+            Some(Value::List(expiries)) if expiries.len() != updated.len() => {
+                let expected = "one time for each updated message";
+                return Err(FieldError::Form { field: "expiry", expected });
+            }
             Some(Value::List(_)) => {
                 let expiries: Vec<u64> = fields.required("expiry")?;
                 Expiry::Each(expiries.into_iter().map(Timestamp::from_millis).collect())
             }
             _ => Expiry::All(fields.required("expiry")?),
         };
-        if let Expiry::Each(expiries) = &expiry
-            && expiries.len() != updated.len()
-        {
-            let expected = "one time for each updated message";
-            return Err(FieldError::Form { field: "expiry", expected });
-        }
         let unchanged = fields.get("unchanged").map(|value| expiries(value, "unchanged"));
         let unchanged = unchanged.transpose()?;
         Ok(Self { updated, expiry, unchanged, signature: fields.required("signature")? })
@@ -168,25 +166,53 @@ impl WireEntry for ExpireEntry {
     }
 }
 
-/// Reads `{hash: time, …}`.
-pub(super) fn expiries(
+/// Answer of `get_expiries`: when the messages that the node has expire. Not authenticated.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ExpiriesAnswer {
+    /// The expiries, by the names of the messages.
+    pub expiries: BTreeMap<MessageHash, Timestamp>,
+    /// Number of those that were left out because they are not a time under a message hash.
+    pub skipped: usize,
+}
+
+impl From<BTreeMap<MessageHash, Timestamp>> for ExpiriesAnswer {
+    fn from(expiries: BTreeMap<MessageHash, Timestamp>) -> Self {
+        Self { expiries, skipped: 0 }
+    }
+}
+
+impl ExpiriesAnswer {
+    pub(super) fn from_fields(fields: Fields<'_, '_>) -> Result<Self, FieldError> {
+        let missing = FieldError::Missing { field: "expiries" };
+        let fields = fields.get("expiries").and_then(Fields::of).ok_or(missing)?;
+        let expiries: BTreeMap<_, _> = fields.iter().filter_map(expiry).collect();
+        let skipped = fields.len().saturating_sub(expiries.len());
+        Ok(Self { expiries, skipped })
+    }
+
+    pub(super) fn to_dict(&self) -> Dict<'_> {
+        Dict::new().with("expiries", expiries_dict(&self.expiries))
+    }
+}
+
+/// Reads `{hash: time, …}` of an entry, all of which is signed.
+fn expiries(
     value: &Value<'_>,
     field: &'static str,
 ) -> Result<BTreeMap<MessageHash, Timestamp>, FieldError> {
     let form = FieldError::Form { field, expected: "times by message hash" };
     let fields = Fields::of(value).ok_or(form)?;
-    let entry = |(name, value): (&str, &Value<'_>)| match value {
-        Value::Integer(time) => {
-            let time = Timestamp::from_millis(u64::try_from(*time).ok()?);
-            Some((name.parse().ok()?, time))
-        }
-        _ => None,
-    };
-    fields.iter().map(entry).collect::<Option<_>>().ok_or(form)
+    fields.iter().map(expiry).collect::<Option<_>>().ok_or(form)
+}
+
+fn expiry((name, value): (&str, &Value<'_>)) -> Option<(MessageHash, Timestamp)> {
+    let time = u64::try_from(value.as_integer()?).ok()?;
+    Some((name.parse().ok()?, Timestamp::from_millis(time)))
 }
 
 /// Writes `{hash: time, …}`.
-pub(super) fn expiries_dict(expiries: &BTreeMap<MessageHash, Timestamp>) -> Dict<'_> {
+fn expiries_dict(expiries: &BTreeMap<MessageHash, Timestamp>) -> Dict<'_> {
     let mut dict = Dict::new();
     for (hash, expiry) in expiries {
         dict.insert(hash.as_str(), *expiry);

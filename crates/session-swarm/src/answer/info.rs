@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 use session_crypto::{ed25519::Ed25519PublicKey, encoding::base32z, x25519::X25519PublicKey};
 use session_identity::Timestamp;
 
-use super::AnswerError;
+use super::{AnswerError, readable};
 use crate::{
     space::{ParseSwarmIdError, SwarmId},
     wire::{Dict, FieldError, Fields, FromField, Misfit, Value},
@@ -33,7 +33,7 @@ impl InfoAnswer {
     }
 
     pub(super) fn from_fields(fields: Fields<'_, '_>) -> Result<Self, AnswerError> {
-        let version: Vec<u16> = fields.required("version")?;
+        let version: Vec<u16> = fields.required_list("version", 3)?;
         let form = FieldError::Form { field: "version", expected: "a list of three numbers" };
         let version = version.try_into().map_err(|_| form)?;
         Ok(Self { version, timestamp: fields.required("timestamp")? })
@@ -49,10 +49,12 @@ impl InfoAnswer {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct SwarmInfo {
-    /// The swarm; `None` if the node knows of none.
+    /// The swarm; `None` if the node knows of none, or does not say it in a form that is known.
     pub swarm: Option<SwarmId>,
     /// Its members.
     pub members: Vec<SwarmMember>,
+    /// Number of members that were left out because a field is missing or has another form.
+    pub skipped: usize,
 }
 
 /// How to reach a member of a swarm.
@@ -77,7 +79,7 @@ impl SwarmInfo {
     /// Swarm with these members.
     #[must_use]
     pub const fn new(swarm: Option<SwarmId>, members: Vec<SwarmMember>) -> Self {
-        Self { swarm, members }
+        Self { swarm, members, skipped: 0 }
     }
 
     pub(super) fn from_fields(fields: Fields<'_, '_>) -> Result<Self, AnswerError> {
@@ -86,8 +88,9 @@ impl SwarmInfo {
             Some(Value::List(members)) if members.len() <= MAX_MEMBERS => members,
             _ => return Err(form.into()),
         };
-        let members = members.iter().map(SwarmMember::from_value).collect::<Result<_, _>>()?;
-        Ok(Self { swarm: fields.required::<WireSwarmId>("swarm")?.0, members })
+        let (members, skipped) = readable(members, SwarmMember::from_value);
+        let swarm = fields.lenient::<WireSwarmId>("swarm").and_then(|id| id.0);
+        Ok(Self { swarm, members, skipped })
     }
 
     pub(super) fn to_dict(&self) -> Dict<'static> {
@@ -143,7 +146,7 @@ impl SwarmMember {
             omq_port: fields.required("port_omq")?,
             ed25519: fields.required("pubkey_ed25519")?,
             x25519: fields.required("pubkey_x25519")?,
-            legacy: fields.optional("pubkey_legacy")?,
+            legacy: fields.lenient("pubkey_legacy"),
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a client does about an answer that is no success (spec 05 §5.16, §8).
 
-use super::Response;
+use super::{Body, Response};
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -15,11 +15,11 @@ pub enum Reaction {
     /// and 425 of servers beside the network.
     SyncClock,
     /// Ask the swarm that the body names, if it names any, after a check against the node list: it is hearsay of
-    /// one node. Otherwise ask another member, and this node no more. 421.
+    /// one node. Otherwise ask another member, and no longer this node. 421.
     ChangeSwarm,
     /// Send the request again later. 429.
     BackOff,
-    /// Ask another member of the swarm. 500, 502, 503, 504.
+    /// Ask another member of the swarm. 500, 502, 503, 504, and an answer within another that cannot be read.
     AskAnother,
 }
 
@@ -27,6 +27,9 @@ impl Response {
     /// What to do about this answer; `None` if it is a success. The answers within an answer each have their own.
     #[must_use]
     pub const fn reaction(&self) -> Option<Reaction> {
+        if matches!(self.body(), Body::Malformed(_)) {
+            return Some(Reaction::AskAnother);
+        }
         Some(match self.status() {
             200..=299 => return None,
             401 => Reaction::Unauthorised,

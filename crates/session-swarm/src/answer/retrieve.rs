@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use session_identity::Timestamp;
 
-use super::AnswerError;
+use super::{AnswerError, readable};
 use crate::{
     address::Address,
     message_hash::MessageHash,
@@ -18,8 +18,11 @@ use crate::{
 pub struct RetrieveAnswer {
     /// The messages.
     pub messages: Vec<StoredMessage>,
-    /// Whether there are more behind the last one.
+    /// Whether there are more after the last one.
     pub more: bool,
+    /// Number of messages that were left out because their form is that of no message. The others are there: one odd
+    /// message must not cost the page at every poll.
+    pub skipped: usize,
 }
 
 /// A message as a node returns it. Nothing of it is authenticated; [`Self::is_named_rightly`] finds accidents.
@@ -40,15 +43,15 @@ impl RetrieveAnswer {
     /// Page with these messages.
     #[must_use]
     pub const fn new(messages: Vec<StoredMessage>, more: bool) -> Self {
-        Self { messages, more }
+        Self { messages, more, skipped: 0 }
     }
 
     pub(super) fn from_fields(fields: Fields<'_, '_>) -> Result<Self, AnswerError> {
         let Some(Value::List(messages)) = fields.get("messages") else {
             return Err(FieldError::Missing { field: "messages" }.into());
         };
-        let messages = messages.iter().map(StoredMessage::from_value).collect::<Result<_, _>>()?;
-        Ok(Self { messages, more: fields.flag("more")? })
+        let (messages, skipped) = readable(messages, StoredMessage::from_value);
+        Ok(Self { messages, more: fields.lenient("more").unwrap_or(false), skipped })
     }
 
     pub(super) fn to_dict(&self) -> Dict<'_> {
@@ -70,10 +73,26 @@ impl StoredMessage {
     }
 
     /// Whether the name is that of the data in this place. If not, the data was altered, or the message was
-    /// stored in another namespace and moved by a node that forgot which (§3).
+    /// stored in another namespace and moved by a node that forgot which (§3): [`Self::located`] finds that one.
     #[must_use]
     pub fn is_named_rightly(&self, account: &Address, namespace: Namespace) -> bool {
         self.hash == MessageHash::of(account, namespace, &self.data)
+    }
+
+    /// The namespace that the message belongs to, of those that give it its name: `retrieved`, from which it came, or
+    /// else the first of `candidates`. `None` if none does: then its data was altered.
+    ///
+    /// After a change of swarms, deployed nodes before 2.11.3 have the config messages of an account in namespace 0
+    /// (§3). A client that reads that one asks here where such a message belongs.
+    #[must_use]
+    pub fn located(
+        &self,
+        account: &Address,
+        retrieved: Namespace,
+        candidates: impl IntoIterator<Item = Namespace>,
+    ) -> Option<Namespace> {
+        let mut places = core::iter::once(retrieved).chain(candidates);
+        places.find(|namespace| self.is_named_rightly(account, *namespace))
     }
 
     fn from_value(value: &Value<'_>) -> Result<Self, FieldError> {

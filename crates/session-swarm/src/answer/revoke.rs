@@ -5,13 +5,53 @@ use alloc::{string::ToString, vec::Vec};
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Signature};
 
 use super::{
-    AnswerError,
+    AnswerError, readable,
     swarm::{self, Entry, EntryError, Threshold, WireEntry, verify_node},
 };
 use crate::{
+    limits::MAX_REVOCATIONS,
     request::RevokeRequest,
-    wire::{Dict, FieldError, Fields},
+    subaccount::SubaccountToken,
+    wire::{Dict, FieldError, Fields, FromField, Value},
 };
+
+/// Answer of `revoked_subaccounts`: the tokens that the node knows to be revoked. Not authenticated.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RevokedSubaccountsAnswer {
+    /// The tokens.
+    pub tokens: Vec<SubaccountToken>,
+    /// Number of those that were left out because they are not tokens.
+    pub skipped: usize,
+}
+
+impl From<Vec<SubaccountToken>> for RevokedSubaccountsAnswer {
+    fn from(tokens: Vec<SubaccountToken>) -> Self {
+        Self { tokens, skipped: 0 }
+    }
+}
+
+impl RevokedSubaccountsAnswer {
+    pub(super) fn from_fields(fields: Fields<'_, '_>) -> Result<Self, FieldError> {
+        let field = "revoked_subaccounts";
+        match fields.get(field) {
+            Some(Value::List(items)) if items.len() <= MAX_REVOCATIONS => {
+                let token = |item: &Value<'_>| {
+                    SubaccountToken::from_field(item).map_err(|misfit| misfit.of(field))
+                };
+                let (tokens, skipped) = readable(items, token);
+                Ok(Self { tokens, skipped })
+            }
+            Some(Value::List(_)) => Err(FieldError::TooMany { field, max: MAX_REVOCATIONS }),
+            _ => Err(FieldError::Missing { field }),
+        }
+    }
+
+    pub(super) fn to_dict(&self) -> Dict<'_> {
+        let tokens = self.tokens.iter().copied().collect::<Value<'_>>();
+        Dict::new().with("revoked_subaccounts", tokens)
+    }
+}
 
 /// A member's word that it took note of a revocation, or of its end.
 ///
@@ -67,7 +107,7 @@ impl Entry for RevokeEntry {
 
 impl WireEntry for RevokeEntry {
     fn from_fields(fields: Fields<'_, '_>) -> Result<Self, FieldError> {
-        Ok(Self { count: fields.optional("count")?, signature: fields.required("signature")? })
+        Ok(Self { count: fields.lenient("count"), signature: fields.required("signature")? })
     }
 
     fn to_dict(&self) -> Dict<'_> {

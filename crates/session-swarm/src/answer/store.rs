@@ -90,8 +90,9 @@ impl WireEntry for StoreEntry {
         Ok(Self {
             hash: fields.required("hash")?,
             expiry: fields.required("expiry")?,
-            already: fields.flag("already")?,
-            time: fields.optional("t")?,
+            // Neither is signed, and an odd one shall not cost what is.
+            already: fields.lenient("already").unwrap_or(false),
+            time: fields.lenient("t"),
             signature: fields.required("signature")?,
         })
     }

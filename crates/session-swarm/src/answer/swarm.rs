@@ -21,27 +21,52 @@ const REASON_LENGTH: usize = 256;
 /// What the members of a swarm did with a request, by their Ed25519 keys.
 ///
 /// Nothing of it is true because it is there: see [`Self::verify`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SwarmAnswer<E>(BTreeMap<Ed25519PublicKey, Result<E, MemberFailure>>);
+#[derive(Clone, Debug, Eq)]
+pub struct SwarmAnswer<E> {
+    members: BTreeMap<Ed25519PublicKey, Result<E, MemberFailure>>,
+    skipped: usize,
+    own: Option<Ed25519PublicKey>,
+}
+
+/// Which member answers decides only how the answer is written.
+impl<E: PartialEq> PartialEq for SwarmAnswer<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members && self.skipped == other.skipped
+    }
+}
 
 impl<E> FromIterator<(Ed25519PublicKey, Result<E, MemberFailure>)> for SwarmAnswer<E> {
     fn from_iter<I>(members: I) -> Self
     where
         I: IntoIterator<Item = (Ed25519PublicKey, Result<E, MemberFailure>)>,
     {
-        Self(members.into_iter().collect())
+        Self { members: members.into_iter().collect(), skipped: 0, own: None }
     }
 }
 
 impl<E> SwarmAnswer<E> {
+    /// The same as the answer of this member. Only its own entry has booleans: those of the others went from node to
+    /// node in bencode, and deployed nodes write 1 for true there (§5.16).
+    #[must_use]
+    pub const fn answered_by(mut self, own: Ed25519PublicKey) -> Self {
+        self.own = Some(own);
+        self
+    }
+
+    /// Number of entries that were left out because the name is no key.
+    #[must_use]
+    pub const fn skipped(&self) -> usize {
+        self.skipped
+    }
+
     /// The members and what each did, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&Ed25519PublicKey, &Result<E, MemberFailure>)> {
-        self.0.iter()
+        self.members.iter()
     }
 
     /// The members that say that they did it.
     pub fn entries(&self) -> impl Iterator<Item = (&Ed25519PublicKey, &E)> {
-        self.0.iter().filter_map(|(node, entry)| Some((node, entry.as_ref().ok()?)))
+        self.members.iter().filter_map(|(node, entry)| Some((node, entry.as_ref().ok()?)))
     }
 
     pub(super) fn has_failed_everywhere(&self) -> bool {
@@ -54,14 +79,14 @@ impl<E: Entry> SwarmAnswer<E> {
     /// the node that answered could invent other members.
     #[must_use]
     pub fn verify(&self, request: &E::Request, members: &[Ed25519PublicKey]) -> Verified {
-        let is_absent = |member: &&Ed25519PublicKey| !self.0.contains_key(*member);
+        let is_absent = |member: &&Ed25519PublicKey| !self.members.contains_key(*member);
         let mut verified = Verified {
             confirmed: Vec::new(),
             rejected: Vec::new(),
             absent: members.iter().filter(is_absent).copied().collect(),
             threshold: E::threshold(request),
         };
-        for (node, entry) in &self.0 {
+        for (node, entry) in &self.members {
             let result = match entry {
                 _ if !members.contains(node) => Err(Rejection::NotAMember),
                 Err(failure) => Err(Rejection::Failed(failure.clone())),
@@ -255,13 +280,19 @@ impl MemberFailure {
     }
 }
 
-/// Reads the entries. Those under a name that is no key are dropped; entries that are malformed become failures, so that
-/// one member cannot spoil the answer of all.
+/// Most entries that are read: no swarm has so many members (§2.6).
+const MAX_ENTRIES: usize = 256;
+
+/// Reads the entries. Those under a name that is no key are left out; entries that are malformed become failures, so
+/// that one member cannot spoil the answer of all.
 pub(super) fn from_fields<E: WireEntry>(
     fields: Fields<'_, '_>,
 ) -> Result<SwarmAnswer<E>, AnswerError> {
     let swarm = fields.get("swarm").and_then(Fields::of);
     let swarm = swarm.ok_or(FieldError::Missing { field: "swarm" })?;
+    if swarm.len() > MAX_ENTRIES {
+        return Err(FieldError::TooMany { field: "swarm", max: MAX_ENTRIES }.into());
+    }
     let entry = |value| {
         let malformed = FieldError::Form { field: "swarm", expected: "an object of objects" };
         let fields = Fields::of(value).ok_or(malformed)?;
@@ -274,17 +305,22 @@ pub(super) fn from_fields<E: WireEntry>(
         Ok(entry) => entry,
         Err(error) => Err(MemberFailure::Malformed(error)),
     };
-    Ok(swarm.iter().filter_map(|(node, value)| Some((node.parse().ok()?, entry(value)))).collect())
+    let entries = swarm.iter().filter_map(|(node, value)| Some((node.parse().ok()?, entry(value))));
+    let answer = SwarmAnswer::from_iter(entries);
+    // Two spellings of one key are one member.
+    let skipped = swarm.len().saturating_sub(answer.members.len());
+    Ok(SwarmAnswer { skipped, ..answer })
 }
 
 /// Writes the entries.
 pub(super) fn to_dict<E: WireEntry>(answer: &SwarmAnswer<E>) -> Dict<'_> {
     let mut swarm = Dict::new();
-    for (node, entry) in &answer.0 {
+    for (node, entry) in &answer.members {
         let entry = match entry {
             Ok(entry) => entry.to_dict(),
             Err(failure) => failure.to_dict(),
         };
+        let entry = if answer.own == Some(*node) { entry } else { entry.with_numbers() };
         swarm.insert(node.to_string(), Value::from(entry));
     }
     Dict::new().with("swarm", swarm)

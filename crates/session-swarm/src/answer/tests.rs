@@ -13,6 +13,7 @@ use crate::{
     address::Address,
     hard_fork::HardFork,
     limits::MAX_TTL_INBOX,
+    message_hash::MessageHash,
     namespace::Namespace,
     request::{
         ActiveNodesRequest, BatchMode, BatchRequest, GetSwarmRequest, InfoRequest, Refusal,
@@ -23,6 +24,7 @@ use crate::{
 
 mod changes;
 mod nested;
+mod odd;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const FORK: HardFork = HardFork { number: 20, revision: 1 };
@@ -66,7 +68,8 @@ fn the_store_entry_matches_the_specification() {
     let signature =
         "FYUfDcVGZDWZCc0X+9vVr0enqkRJpvB6rEkfrU1M20tB15AOid+LnjQsiWSsnpLmTLIiviaj0CYcn8keAP1eAQ==";
     assert_eq!(node().public_key().to_string(), key);
-    let answer = SwarmAnswer::from_iter([(node().public_key(), Ok(entry(&node()).already()))]);
+    let answer = SwarmAnswer::from_iter([(node().public_key(), Ok(entry(&node()).already()))])
+        .answered_by(node().public_key());
     let json = Response::answer(Answer::Store(answer), NOW, FORK).to_json();
     let hash = "7Oc1rKHW0wR4AEcpRnRbcC20o6Q7RQh08N6ZI+qBAsE";
     let expected = format!(
@@ -107,7 +110,8 @@ fn the_list_of_nodes_has_no_fields() {
     assert!(Response::from_bencode(&request, 200, &[0; 50]).is_err());
     let busy = Response::text(503, "busy".into());
     assert_eq!(read(&request, &busy), busy);
-    assert!(Response::from_json(&request, 500, b"{}").is_err());
+    let failed = Response::text(500, "{}".into());
+    assert_eq!(Response::from_json(&request, 500, b"{}"), Ok(failed));
 }
 
 #[test]
@@ -279,7 +283,6 @@ fn malformed_answers_are_refused() {
     assert_eq!(read(&info, "{}"), missing("version"));
     assert_eq!(read(&store(), r#"{"swarm":[]}"#), missing("swarm"));
     assert_eq!(read(&retrieve, r#"{"messages":{}}"#), missing("messages"));
-    assert_eq!(read(&retrieve, r#"{"messages":[{}]}"#), missing("hash"));
     let form = |field, expected| AnswerError::Field(FieldError::Form { field, expected });
     let version = form("version", "a list of three numbers");
     assert_eq!(read(&info, r#"{"version":[1,2],"timestamp":1700000000000}"#), version);
@@ -287,8 +290,6 @@ fn malformed_answers_are_refused() {
     let crowd = format!(r#"{{"snodes":[{}{{}}],"swarm":"0"}}"#, "{},".repeat(256));
     assert_eq!(read(&get_swarm, &crowd), nodes);
     assert_eq!(read(&get_swarm, r#"{"snodes":{},"swarm":"0"}"#), nodes);
-    let swarm = form("swarm", "a swarm id");
-    assert_eq!(read(&get_swarm, r#"{"snodes":[],"swarm":"00"}"#), swarm);
 }
 
 #[test]
@@ -298,4 +299,26 @@ fn misnamed_messages_are_noticed() {
     let message = StoredMessage::new(request.message_hash(), NOW, NOW, data);
     assert!(message.is_named_rightly(request.account(), Namespace::DEFAULT));
     assert!(!message.is_named_rightly(request.account(), Namespace::CONTACTS));
+}
+
+/// Config messages lie in namespace 0 of a member that got them from one that leaves the namespace out (§3).
+#[test]
+fn the_name_tells_where_a_message_belongs() {
+    let account = *request().account();
+    let configs = [Namespace::USER_PROFILE, Namespace::CONTACTS, Namespace::USER_GROUPS];
+    let hash = MessageHash::of(&account, Namespace::CONTACTS, b"config");
+    let message = StoredMessage::new(hash, NOW, NOW, b"config".to_vec());
+    let located = |message: &StoredMessage, retrieved, candidates: &[Namespace]| {
+        message.located(&account, retrieved, candidates.iter().copied())
+    };
+    let contacts = Some(Namespace::CONTACTS);
+    assert_eq!(located(&message, Namespace::DEFAULT, &configs), contacts);
+    assert_eq!(located(&message, Namespace::CONTACTS, &[]), contacts);
+    assert_eq!(located(&message, Namespace::DEFAULT, &configs[..1]), None);
+    let altered = StoredMessage::new(hash, NOW, NOW, b"confid".to_vec());
+    assert_eq!(located(&altered, Namespace::DEFAULT, &configs), None);
+    // Two places may give one name: the one that it came from counts (§4.1).
+    let hash = MessageHash::of(&account, Namespace::DEFAULT, b"2abc");
+    let message = StoredMessage::new(hash, NOW, NOW, b"2abc".to_vec());
+    assert_eq!(located(&message, Namespace::DEFAULT, &configs), Some(Namespace::DEFAULT));
 }

@@ -7,6 +7,7 @@ use alloc::{
 
 use session_identity::Timestamp;
 
+use super::MAX_SUBSCRIPTIONS;
 use crate::{
     address::Address,
     answer::AnswerError,
@@ -104,13 +105,18 @@ impl MonitorAnswer {
         Self::from_value(&value)
     }
 
-    /// Reads the answers to several subscriptions.
+    /// Reads the answers to several subscriptions, in their order. One that cannot be read leaves the others.
     ///
     /// # Errors
-    /// [`AnswerError`].
-    pub fn list_from_bencode(bytes: &[u8]) -> Result<Vec<Self>, AnswerError> {
+    /// [`AnswerError`] if it is not a list, or one of more than 1024.
+    pub fn list_from_bencode(bytes: &[u8]) -> Result<Vec<Result<Self, AnswerError>>, AnswerError> {
         match Value::from_bencode(bytes).map_err(|_| AnswerError::Syntax)? {
-            Value::List(items) => items.iter().map(Self::from_value).collect(),
+            Value::List(items) if items.len() <= MAX_SUBSCRIPTIONS => {
+                Ok(items.iter().map(Self::from_value).collect())
+            }
+            Value::List(_) => {
+                Err(FieldError::TooMany { field: "body", max: MAX_SUBSCRIPTIONS }.into())
+            }
             _ => Err(AnswerError::NoObject),
         }
     }

@@ -161,7 +161,17 @@ fn answers_are_read_back() {
     }
     let both = [refused, subscribed];
     let list = MonitorAnswer::list_from_bencode(&MonitorAnswer::list_to_bencode(&both));
-    assert_eq!(list, Ok(both.to_vec()));
+    assert_eq!(list, Ok(both.clone().map(Ok).to_vec()));
+    // One that cannot be read leaves the others in their places.
+    let odd =
+        [b"l".as_slice(), &both[1].to_bencode(), b"dei5e", &both[0].to_bencode(), b"e"].concat();
+    let list = MonitorAnswer::list_from_bencode(&odd).unwrap();
+    let missing = AnswerError::Field(FieldError::Missing { field: "errcode" });
+    let [refused, subscribed] = both;
+    assert_eq!(list, [Ok(subscribed), Err(missing), Err(AnswerError::NoObject), Ok(refused)]);
+    let many = [b"l".as_slice(), &b"de".repeat(MAX_SUBSCRIPTIONS + 1), b"e"].concat();
+    let error = FieldError::TooMany { field: "body", max: MAX_SUBSCRIPTIONS };
+    assert_eq!(MonitorAnswer::list_from_bencode(&many), Err(error.into()));
     for (bytes, error) in [
         (&b"x"[..], AnswerError::Syntax),
         (b"le", AnswerError::NoObject),

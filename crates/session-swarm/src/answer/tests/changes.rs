@@ -259,14 +259,14 @@ fn what_had_to_be_deleted_and_was_not_has_status_404() {
 fn answers_of_one_node_are_read_back() {
     let [one, two] = hashes();
     let request = GetExpiriesRequest::new(account(), [one, two].into(), NOW).into();
-    let times = [(one, DAY_LATER), (two, NOW)].into();
-    let response = Response::answer(Answer::GetExpiries(times), NOW, FORK);
+    let times = BTreeMap::from([(one, DAY_LATER), (two, NOW)]);
+    let response = Response::answer(Answer::GetExpiries(times.into()), NOW, FORK);
     assert_eq!(read(&request, &response), response);
     let json = format!(r#"{{"expiries":{{"{one}":1700086400000,"{two}":1700000000000}}}}"#);
     assert_eq!(str::from_utf8(&response.to_json()), Ok(json.as_str()));
 
     let request = RevokedSubaccountsRequest::new(account(), NOW).into();
-    let response = Response::answer(Answer::RevokedSubaccounts([token()].into()), NOW, FORK);
+    let response = Response::answer(Answer::RevokedSubaccounts(vec![token()].into()), NOW, FORK);
     assert_eq!(read(&request, &response), response);
 }
 

@@ -45,13 +45,19 @@ fn sequences_may_stop_early_and_nothing_answers_more_than_was_asked() {
     let read = |json: &[u8]| Response::from_json(&batch, 200, json);
     assert_eq!(read(&results(3).to_json()), Err(form));
     assert_eq!(read(b"{}"), Err(form));
-    assert_eq!(read(br#"{"results":[1]}"#), Err(AnswerError::NoObject));
-    let missing = |field| Err(AnswerError::Field(FieldError::Missing { field }));
-    assert_eq!(read(br#"{"results":[{"code":200}]}"#), missing("body"));
-    assert_eq!(read(br#"{"results":[{"body":{}}]}"#), missing("code"));
+    let malformed = |json: &[u8]| {
+        let Ok(response) = read(json) else { panic!("{}", json.escape_ascii()) };
+        let Body::Answer(Answer::Batch(mut results)) = response.into_body() else { panic!() };
+        let Body::Malformed(error) = results.remove(0).into_body() else { panic!() };
+        error
+    };
+    assert_eq!(malformed(br#"{"results":[1]}"#), AnswerError::NoObject);
+    assert_eq!(malformed(br#"{"results":[{"code":200}]}"#), AnswerError::NoObject);
+    let missing = AnswerError::Field(FieldError::Missing { field: "code" });
+    assert_eq!(malformed(br#"{"results":[{"body":{}}]}"#), missing);
     // A text where the status promises an object.
     let text = br#"{"results":[{"code":200,"body":"x"}]}"#;
-    assert_eq!(read(text), Err(AnswerError::NoObject));
+    assert_eq!(malformed(text), AnswerError::NoObject);
 }
 
 #[test]
@@ -66,8 +72,10 @@ fn branches_are_answered_by_the_request_of_their_case() {
     assert_eq!(str::from_utf8(&response.to_json()), Ok(json));
     // The answer of the one case does not pass for that of the other.
     let other = json.replace("false", "true");
-    let error = Response::from_json(&request, 200, other.as_bytes());
-    assert_eq!(error, Err(AnswerError::Field(FieldError::Missing { field: "swarm" })));
+    let response = Response::from_json(&request, 200, other.as_bytes()).unwrap();
+    let Body::Answer(Answer::IfElse(answer)) = response.into_body() else { panic!() };
+    let missing = AnswerError::Field(FieldError::Missing { field: "swarm" });
+    assert_eq!(answer.result.unwrap().into_body(), Body::Malformed(missing));
 }
 
 #[test]
