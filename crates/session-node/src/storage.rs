@@ -206,6 +206,14 @@ pub enum StorageError {
         /// What is malformed.
         field: &'static str,
     },
+    /// The folder holds stores of nodes, and the keys of those nodes are gone.
+    #[error(
+        "the folder holds the messages of {stores} nodes without their keys: put network.sqlite back, or name another folder"
+    )]
+    Orphaned {
+        /// Stores that were found.
+        stores: usize,
+    },
     /// The database was written by a later version of this program.
     #[error("database has version {found}, {known} is the latest one known")]
     Later {

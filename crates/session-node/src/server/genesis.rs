@@ -90,23 +90,23 @@ impl Genesis {
             }
         };
         let directory = Arc::new(directory);
+        #[cfg(feature = "sqlite")]
+        let mut state = self.state;
+        // Before the stores are made, so that there is never a store without its network. A network that goes on
+        // has its block, and a full disk must not keep it from being read.
+        #[cfg(feature = "sqlite")]
+        if let (Some(state), None) = (&mut state, &self.saved) {
+            state.save(&directory)?;
+        }
         let open = |keypair| {
             #[cfg(feature = "sqlite")]
-            if let Some(state) = &self.state {
+            if let Some(state) = &state {
                 return state.open_node(keypair, Arc::clone(&directory));
             }
             Ok(Node::new(keypair, Arc::clone(&directory)))
         };
         let nodes = self.keypairs.into_iter().map(open);
         let nodes = nodes.collect::<Result<_, StorageError>>()?;
-        #[cfg(feature = "sqlite")]
-        let state = match self.state {
-            None => None,
-            Some(mut state) => {
-                state.save(&directory)?;
-                Some(state)
-            }
-        };
         Ok(World {
             nodes,
             chain,

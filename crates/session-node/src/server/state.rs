@@ -13,7 +13,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+use session_crypto::ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Seed};
 use session_swarm::{hard_fork::HardFork, space::SwarmId};
 
 use crate::{
@@ -51,22 +51,33 @@ pub(super) struct State {
 
 impl State {
     /// Opens the folder, or makes it, for this user alone.
+    ///
+    /// Fails with [`StorageError::Orphaned`] and creates nothing if the keys of the stores in it are missing.
     pub(super) fn open(folder: &Path) -> Result<Self, StorageError> {
-        make_private(folder).map_err(|error| StorageError::Database(error.into()))?;
-        let mut connection = Connection::open(folder.join("network.sqlite"))?;
+        make_private(folder)?;
+        let path = folder.join("network.sqlite");
+        if !path.try_exists()? {
+            refuse_orphans(folder)?;
+        }
+        let mut connection = schema::open_private(&path)?;
         schema::prepare(&mut connection, &MIGRATIONS)?;
         Ok(Self { folder: folder.to_owned(), connection })
     }
 
     /// The keys of the nodes, in the order of their ports, and the directory, whose addresses mean nothing;
     /// `None` if no network was here.
+    ///
+    /// Fails with [`StorageError::Orphaned`] if one was here and its keys are gone.
     pub(super) fn load(&self) -> Result<Option<(Vec<Ed25519Keypair>, Directory)>, StorageError> {
         let sql = "SELECT height, hash, hard_fork, revision FROM block";
         let block = self.connection.query_row(sql, [], |row| {
             let hard_fork = HardFork { number: row.get(2)?, revision: row.get(3)? };
             Ok(Block { height: unsigned(row.get(0)?), hash: row.get(1)?, hard_fork })
         });
-        let Some(block) = block.optional()? else { return Ok(None) };
+        let Some(block) = block.optional()? else {
+            refuse_orphans(&self.folder)?;
+            return Ok(None);
+        };
         let sql =
             "SELECT seed, registered, active, registered_at, swarm FROM nodes ORDER BY number";
         let mut select = self.connection.prepare(sql)?;
@@ -136,7 +147,22 @@ impl State {
     }
 }
 
-/// Makes the folder if there is none; the keys in it are nobody else's business.
+/// Fails if the folder holds stores of nodes. Their keys are saved before them, so keys that are missing were
+/// lost, and new ones would silently leave everything stored behind.
+fn refuse_orphans(folder: &Path) -> Result<(), StorageError> {
+    let mut stores = 0_usize;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let key = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let is_store = path.extension().is_some_and(|extension| extension == "sqlite")
+            && key.parse::<Ed25519PublicKey>().is_ok();
+        stores = stores.saturating_add(usize::from(is_store));
+    }
+    if stores == 0 { Ok(()) } else { Err(StorageError::Orphaned { stores }) }
+}
+
+/// Creates the directory readable by its owner only, because it holds private keys. A directory that exists stays
+/// as it is; the files in it are private of their own.
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

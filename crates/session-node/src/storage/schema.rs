@@ -1,5 +1,7 @@
 //! Settings of a database, and how one of an earlier version becomes one of this.
 
+use std::{fs, io, path::Path};
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StorageError;
@@ -18,6 +20,30 @@ const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -65536;
 ";
+
+/// Opens the database at `path`, or creates it, readable by its owner only: it holds private keys, or what a node
+/// stores. A file that others may read is made private first. SQLite gives its log the same permissions.
+pub(crate) fn open_private(path: &Path) -> Result<Connection, StorageError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        for file in [path, Path::new(&log)] {
+            match fs::metadata(file) {
+                Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+                    fs::set_permissions(file, fs::Permissions::from_mode(0o600))?;
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+    }
+    Ok(Connection::open(path)?)
+}
 
 /// Sets the connection up and brings the tables to the latest version: what leads from each version to the next
 /// is in `migrations`. Those that are out never change; new ones are appended.

@@ -69,7 +69,7 @@ impl SqliteStorage {
     /// # Errors
     /// [`StorageError::Database`], also if another process has it open, and [`StorageError::Later`].
     pub fn open(path: &Path) -> Result<Self, StorageError> {
-        Self::of(Connection::open(path)?)
+        Self::of(schema::open_private(path)?)
     }
 
     /// Database in memory, for tests.
@@ -531,6 +531,15 @@ impl Storage for SqliteStorage {
         transaction.commit()?;
         self.owed.clone_from(peers);
         Ok(())
+    }
+}
+
+impl From<std::io::Error> for StorageError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::Full,
+            _ => Self::Database(error.into()),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ mod client;
 mod command_line;
 #[cfg(feature = "sqlite")]
 mod faults;
+#[cfg(feature = "sqlite")]
+mod folder;
 mod page;
 #[path = "../vectors/pairs.rs"]
 mod pairs;
