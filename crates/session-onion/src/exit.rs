@@ -62,13 +62,23 @@ impl NextServer {
     }
 }
 
-/// Whether an exit posts to this path: below `/loki/` or `/oxen/`, ending with `/lsrpc`, without a query. What
-/// else could end or bend a URL is refused too.
+/// Whether an exit posts to this path: below `/loki/` or `/oxen/`, ending with `/lsrpc`, and in between whole segments
+/// of letters, digits and `-._~`.
+///
+/// Servers and the HTTP client of an exit resolve dot segments, some after decoding once or twice, or with a backslash
+/// for a slash: `/loki/../admin/lsrpc` and `/loki/%2e%2e/admin/lsrpc` are other paths there than they seem. Nothing
+/// that is encoded, empty, made of dots, or has parameters is let through.
 fn is_target(target: &str) -> bool {
-    (target.starts_with("/loki/") || target.starts_with("/oxen/"))
-        && target.ends_with("/lsrpc")
-        && target.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\\".contains(&byte))
+    let below = target.strip_prefix("/loki/").or_else(|| target.strip_prefix("/oxen/"));
+    let Some(below) = below.filter(|below| below.len() <= MAX_TARGET_LENGTH) else { return false };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_segment =
+        |segment: &str| !segment.bytes().all(|byte| byte == b'.') && segment.bytes().all(is_plain);
+    below.split('/').all(is_segment) && below.rsplit('/').next() == Some("lsrpc")
 }
+
+/// Most bytes of a target: those that servers have are a tenth of it.
+const MAX_TARGET_LENGTH: usize = 255;
 
 /// Why an exit calls no server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -253,9 +263,18 @@ mod tests {
     /// The vectors of §5.4, and what else would bend a URL.
     #[test]
     fn targets_are_filtered() {
-        for target in ["/loki/v3/lsrpc", "/loki/oxen/v4/lsrpc", "/oxen/v3/lsrpc"] {
+        for target in [
+            "/loki/v3/lsrpc",
+            "/loki/oxen/v4/lsrpc",
+            "/oxen/v3/lsrpc",
+            "/oxen/lsrpc",
+            "/loki/..a/.b/c./~d-e_f/lsrpc",
+        ] {
             assert_eq!(url("h", target, ""), Ok(format!("https://h{target}")));
         }
+        let long = |length: usize| format!("/oxen/{}/lsrpc", "a".repeat(length - 6));
+        assert!(url("h", &long(MAX_TARGET_LENGTH), "").is_ok());
+        assert_eq!(url("h", &long(MAX_TARGET_LENGTH + 1), ""), Err(UrlError::Target));
         for target in [
             "/not_loki/v3/lsrpc",
             "/loki/v3",
@@ -268,6 +287,47 @@ mod tests {
             "/loki/é/lsrpc",
             "loki/v3/lsrpc",
             "",
+            "/loki/lsrpcx",
+            "/loki/xlsrpc",
+            "//loki/v3/lsrpc",
+            "/Loki/v3/lsrpc",
+            "/loki/v3/lsrpc/",
+            "/loki/v3/LSRPC",
+            // Dot segments in every spelling.
+            "/loki/../admin/lsrpc",
+            "/loki/./lsrpc",
+            "/loki/../lsrpc",
+            "/loki/.../lsrpc",
+            "/loki/v3/../../admin/lsrpc",
+            "/oxen/..//lsrpc",
+            "/loki/%2e%2e/admin/lsrpc",
+            "/loki/%2E%2E/admin/lsrpc",
+            "/loki/%2E./admin/lsrpc",
+            "/loki/.%2e/admin/lsrpc",
+            "/loki/%2e/lsrpc",
+            "/loki/%252e%252e/admin/lsrpc",
+            "/loki/%25%32%65/lsrpc",
+            "/loki/%u002e%u002e/lsrpc",
+            "/loki/%c0%ae%c0%ae/lsrpc",
+            "/loki/..%2fadmin/lsrpc",
+            "/loki/..%5cadmin/lsrpc",
+            "/loki/..\\\\admin/lsrpc",
+            "/loki/..;/admin/lsrpc",
+            "/loki/..;a=b/admin/lsrpc",
+            "/loki/v3;a=b/lsrpc",
+            "/loki/v3/lsrpc;a=/lsrpc",
+            "/loki//lsrpc",
+            "/loki/v3//lsrpc",
+            "/loki/v3/%2flsrpc",
+            "/loki/v3%2f..%2flsrpc/lsrpc",
+            "/loki/a%00/lsrpc",
+            "/loki/\\u0000/lsrpc",
+            "/loki/a\\u007f/lsrpc",
+            "/loki/\\t../lsrpc",
+            "/loki/．．/lsrpc",
+            "/loki/@h/lsrpc",
+            "/loki/a:b/lsrpc",
+            "/loki/a&b/lsrpc",
         ] {
             assert_eq!(url("h", target, ""), Err(UrlError::Target), "{target}");
         }
