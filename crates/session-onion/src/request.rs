@@ -101,6 +101,9 @@ impl OnionRequest {
     /// is that of the destination's layer; the others may differ. A path without hops is legal: the
     /// destination is then the edge.
     ///
+    /// A request to a server needs two hops at least. With one, the edge is the exit too: it knows the client and the
+    /// server, and deployed nodes then send bytes of their own memory in the status line (§6.1).
+    ///
     /// Draws for each layer, the destination's first, 32 bytes of ephemeral secret key and a nonce of 24 or 12.
     ///
     /// # Errors
@@ -110,6 +113,23 @@ impl OnionRequest {
     /// One request goes out once. To try again build again: a copy on another path is linkable, and the exit
     /// may take it for a replay (§13).
     pub fn build(
+        path: &[Hop],
+        destination: &Destination,
+        encryption: EncryptionType,
+        payload: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, BuildError> {
+        if matches!((destination, path), (Destination::Server(_), [_])) {
+            return Err(BuildError::EdgeIsExit);
+        }
+        Self::build_on_any_path(path, destination, encryption, payload, rng)
+    }
+
+    /// As [`Self::build`], also on a path of one hop to a server: for tests of nodes, and of the format.
+    ///
+    /// # Errors
+    /// [`BuildError`], every variant but [`BuildError::EdgeIsExit`].
+    pub fn build_on_any_path(
         path: &[Hop],
         destination: &Destination,
         encryption: EncryptionType,
@@ -272,6 +292,9 @@ fn final_trailer(reply: ReplyFormat) -> String {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// A request to a server on a path of one hop.
+    #[error("path of one hop to a server: the edge node would be the exit")]
+    EdgeIsExit,
     /// More hops than nodes pass a request through.
     #[error("path of {found} hops, at most {MAX_HOPS} are possible")]
     TooManyHops {

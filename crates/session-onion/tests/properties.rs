@@ -92,8 +92,14 @@ impl Onion {
             .map(|(number, encryption)| Hop::new(node_keys(number), *encryption))
             .collect();
         let (destination, payload) = (&self.destination, &self.payload);
-        OnionRequest::build(&hops, destination, self.encryption, payload, &mut system_rng())
-            .unwrap()
+        OnionRequest::build_on_any_path(
+            &hops,
+            destination,
+            self.encryption,
+            payload,
+            &mut system_rng(),
+        )
+        .unwrap()
     }
 }
 

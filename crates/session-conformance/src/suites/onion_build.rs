@@ -36,8 +36,13 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
     let path = path.collect::<Result<Vec<_>, BadVector>>()?;
     let payload = case.bytes("payload")?;
     let mut rng = ReplayRng::new(case.stated_bytes("random")?);
-    let request =
-        OnionRequest::build(&path, &read_destination(destination)?, encryption, &payload, &mut rng);
+    let request = OnionRequest::build_on_any_path(
+        &path,
+        &read_destination(destination)?,
+        encryption,
+        &payload,
+        &mut rng,
+    );
     let request = match request {
         Ok(request) if rng.is_exact() => request,
         Ok(_) => return Ok(Ran::Refused("another amount of randomness".to_owned())),

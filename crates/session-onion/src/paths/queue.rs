@@ -68,6 +68,10 @@ pub enum EnqueueError {
     /// A request of this name waits or is under way.
     #[error("request has the name of another")]
     Duplicate,
+    /// A request to a server, while [`Config::path_length`](crate::config::Config::path_length) is 1: the edge node
+    /// would be the exit (§11).
+    #[error("paths of one hop are not used for servers")]
+    EdgeIsExit,
 }
 
 impl Paths {
@@ -87,6 +91,9 @@ impl Paths {
     ) -> Result<(), EnqueueError> {
         if self.is_suspended {
             return Err(EnqueueError::Suspended);
+        }
+        if destination.is_none() && self.config.path_length < 2 {
+            return Err(EnqueueError::EdgeIsExit);
         }
         if self.waiting.len() >= self.config.max_queued {
             return Err(EnqueueError::Full);

@@ -104,6 +104,22 @@ fn claim(error: PathError) -> Failure {
     Failure::Path(Unauthenticated::new(error))
 }
 
+/// The edge would be the exit, and know both the client and the server (§11).
+#[test]
+fn paths_of_one_hop_are_for_nodes_alone() {
+    for (path_length, is_taken) in [(1, false), (2, true)] {
+        let mut world = World::new(Config { path_length, ..config() });
+        let mut enqueue = |number: u64, destination| {
+            let (category, deadline) = (Category::Standard, at(60));
+            let paths = &mut world.paths;
+            paths.enqueue(RequestId(number), category, destination, deadline, at(0), &mut world.rng)
+        };
+        let refused = Err(EnqueueError::EdgeIsExit);
+        assert_eq!(enqueue(1, None), if is_taken { Ok(()) } else { refused });
+        assert_eq!(enqueue(2, Some(crate::test_world::keys(1).ed25519())), Ok(()));
+    }
+}
+
 #[test]
 fn a_request_gets_a_path_of_three_apart_nodes() {
     let mut world = World::new(config());

@@ -166,3 +166,22 @@ fn derived_and_published_keys_agree() {
     let small = Ed25519PublicKey::from_bytes([0; 32]);
     assert_eq!(NodeKeys::derive(small), Err(Ed25519KeyError::SmallOrder));
 }
+
+/// The edge would know both the client and the server (§11).
+#[test]
+fn servers_are_not_asked_over_one_hop() {
+    let (path, payload) = (path(XChaCha20), b"x");
+    let mut rng = SeededRng::new(1);
+    for length in 0..=3 {
+        let mut build = |destination: &Destination| {
+            let path = &path[..length];
+            OnionRequest::build(path, destination, XChaCha20, payload, &mut rng).map(|_| ())
+        };
+        let to_server = build(&server());
+        assert_eq!(to_server, if length == 1 { Err(BuildError::EdgeIsExit) } else { Ok(()) });
+        assert_eq!(build(&node()), Ok(()));
+    }
+    let path = &path[..1];
+    let server = &server();
+    assert!(OnionRequest::build_on_any_path(path, server, XChaCha20, payload, &mut rng).is_ok());
+}
