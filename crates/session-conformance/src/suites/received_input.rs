@@ -4,6 +4,13 @@ use std::num::NonZeroU32;
 
 use session_envelope::content::{Attachment, Content, ContentError, Expiration, Kind};
 
+use session_swarm::{
+    address::Address,
+    answer::{Answer, Body, Reaction, Response},
+    namespace::Namespace,
+    request::{Request, RetrieveRequest},
+};
+
 use super::Suite;
 use crate::{BadVector, Case, Outputs, Ran};
 
@@ -14,7 +21,42 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
         "file_name" => file_name(case),
         "message_ttl" => message_ttl(case),
         "preview_received" => preview_received(case),
+        "storage_answer" => storage_answer(case),
         _ => Ok(Ran::UnknownOperation),
+    }
+}
+
+/// What a client makes of an answer to a request that it sent to a storage server.
+fn storage_answer(case: &Case<'_>) -> Result<Ran, BadVector> {
+    let account = Address::from_bytes([5; Address::LENGTH]);
+    let request = match case.text("method")? {
+        "retrieve" => Request::from(RetrieveRequest::new(account, Namespace::DEFAULT)),
+        other => return Err(BadVector::Malformed(format!("no request of the method {other}"))),
+    };
+    let response =
+        Response::from_json(&request, case.integer("status")?, case.text("body")?.as_bytes());
+    Ok(Ran::from_result(response.map(|response| {
+        let outputs = Outputs::new().value("reaction", response.reaction().map(reaction_name));
+        match response.body() {
+            Body::Answer(Answer::Retrieve(page)) => {
+                let hashes: Vec<String> =
+                    page.messages.iter().map(|message| message.hash.to_string()).collect();
+                outputs.value("hashes", hashes).value("skipped", page.skipped)
+            }
+            _ => outputs,
+        }
+    })))
+}
+
+fn reaction_name(reaction: Reaction) -> &'static str {
+    match reaction {
+        Reaction::Report => "report",
+        Reaction::Unauthorised => "unauthorised",
+        Reaction::SyncClock => "sync_clock",
+        Reaction::ChangeSwarm => "change_swarm",
+        Reaction::BackOff => "back_off",
+        Reaction::AskAnother => "ask_another",
+        _ => "unknown",
     }
 }
 
