@@ -8,5 +8,5 @@ mod json;
 mod value;
 
 pub use field::FieldError;
-pub(crate) use field::{DecimalOrText, Fields, FromField, Misfit};
+pub(crate) use field::{DecimalOrText, Fields, FromField, MIN_MILLIS, Misfit};
 pub(crate) use value::{Dict, Value};

@@ -10,7 +10,7 @@ use session_swarm::{
     limits::MAX_TTL_INBOX,
     message_hash::MessageHash,
     namespace::Namespace,
-    request::{Circumstances, Request, RetrieveRequest, StoreRequest},
+    request::{Circumstances, Method, Request, RetrieveRequest, StoreRequest},
     space::{SwarmId, SwarmPosition, SwarmRing},
     subaccount::{Access, SubaccountAuth, SubaccountToken},
 };
@@ -221,5 +221,118 @@ proptest! {
         let address = Address::from_bytes(bytes);
         prop_assert_eq!(address.to_bytes(), bytes);
         prop_assert_eq!(address.to_string().parse(), Ok(address));
+    }
+}
+
+/// Numbers at the borders of what fields hold.
+fn number() -> impl Strategy<Value = String> {
+    let borders = [
+        "0",
+        "1",
+        "-1",
+        "5",
+        "6",
+        "10000",
+        "999999999",
+        "1000000000",
+        "1700000000000",
+        "2147483647",
+        "2147483648",
+        "-2147483648",
+        "4294967296",
+        "4294967301",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "-9223372036854775808",
+        "1.0",
+        "1e3",
+        "null",
+        "true",
+        "\"7\"",
+        "\"18446744073709551615\"",
+        "[]",
+        "[7]",
+        "[1700000000000,0]",
+        "\"all\"",
+    ];
+    proptest::sample::select(borders.to_vec()).prop_map(str::to_owned)
+}
+
+/// Params of any method, with every field that one has, each there or not.
+fn params() -> impl Strategy<Value = String> {
+    let account = prop_oneof![Just("03".repeat(33)), Just("05".repeat(33)), Just("Ff".repeat(33))];
+    let times = [
+        "timestamp",
+        "ttl",
+        "expiry",
+        "sig_timestamp",
+        "before",
+        "namespace",
+        "max_count",
+        "max_size",
+    ];
+    let flags = ["required", "shorten", "extend", "reverse_direction"];
+    let numbers = vec(proptest::option::weighted(0.4, number()), times.len());
+    let switches = vec(proptest::option::weighted(0.2, any::<bool>()), flags.len());
+    let hash = format!("\"{}\"", "A".repeat(43));
+    let fixed = [
+        ("data", "\"AAAA\"".to_owned()),
+        ("messages", hash.clone()),
+        ("messages", format!("[{hash},{hash}]")),
+        ("last_hash", hash),
+        ("signature", format!("\"{}==\"", "A".repeat(86))),
+        ("pubkey_ed25519", format!("\"{}\"", "07".repeat(32))),
+        ("subaccount", format!("\"{}\"", "A".repeat(48))),
+        ("subaccount_sig", format!("\"{}\"", "A".repeat(86))),
+        ("revoke", format!("\"{}\"", "03".repeat(36))),
+        ("unrevoke", format!("[\"{}\"]", "A".repeat(48))),
+        ("endpoint", "\"ons_resolve\"".to_owned()),
+        ("params", r#"{"b":[1.5,{}],"a":"\n"}"#.to_owned()),
+    ];
+    let chosen = proptest::sample::subsequence(fixed.to_vec(), 0..=fixed.len());
+    (account, numbers, switches, chosen).prop_map(move |(account, numbers, switches, chosen)| {
+        let mut fields = std::collections::BTreeMap::from([("pubkey", format!("\"{account}\""))]);
+        fields.extend(
+            times.into_iter().zip(numbers).filter_map(|(name, value)| Some((name, value?))),
+        );
+        let switch = |(name, value): (_, Option<bool>)| Some((name, value?.to_string()));
+        fields.extend(flags.into_iter().zip(switches).filter_map(switch));
+        fields.extend(chosen);
+        let fields: Vec<String> =
+            fields.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", fields.join(","))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Whatever a node reads it can write again, in every form, and reads the same.
+    #[test]
+    fn what_is_read_can_be_forwarded(
+        params in params(),
+        method in proptest::sample::select(Method::ALL.to_vec()),
+    ) {
+        let json = format!(r#"{{"method":"{}","params":{params}}}"#, method.name());
+        let batch = format!(r#"{{"method":"batch","params":{{"requests":[{json},{json}]}}}}"#);
+        let conditions = r#"{"v_before":[-1,70000],"height_at_least":-5,"hf_before":[]}"#;
+        let if_else = format!(r#"{{"method":"ifelse","params":{{"if":{conditions},"else":{json}}}}}"#);
+        for text in [json, batch, if_else] {
+            let Ok(request) = Request::from_json(text.as_bytes()) else { continue };
+            let again = Request::from_json(&request.to_json());
+            prop_assert_eq!(again.as_ref(), Ok(&request));
+            let name = request.method().name();
+            let again = Request::from_params_bytes(name, &request.to_bencode());
+            prop_assert_eq!(again.as_ref(), Ok(&request));
+            let Some(bytes) = request.to_forwarded() else { continue };
+            let forwarded = Request::from_forwarded(name, &bytes);
+            prop_assert!(forwarded.is_ok(), "{}: {:?}", text, forwarded);
+            let forwarded = forwarded.unwrap();
+            prop_assert_eq!(forwarded.to_forwarded(), Some(bytes));
+            if !matches!(&request, Request::Delete(request) if request.is_required()) {
+                prop_assert_eq!(forwarded, request);
+            }
+        }
     }
 }

@@ -170,7 +170,7 @@ impl Node {
                 messages.push(message.clone());
                 return ControlFlow::Continue(());
             }
-            more = true;
+            more = page.may_go_on();
             ControlFlow::Break(())
         })?;
         Ok(RetrieveAnswer::new(messages, more))

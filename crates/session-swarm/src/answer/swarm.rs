@@ -305,11 +305,18 @@ pub(super) fn from_fields<E: WireEntry>(
         Ok(entry) => entry,
         Err(error) => Err(MemberFailure::Malformed(error)),
     };
+    let own = swarm.iter().find(|(_, value)| is_own(value)).and_then(|(node, _)| node.parse().ok());
     let entries = swarm.iter().filter_map(|(node, value)| Some((node.parse().ok()?, entry(value))));
     let answer = SwarmAnswer::from_iter(entries);
     // Two spellings of one key are one member.
     let skipped = swarm.len().saturating_sub(answer.members.len());
-    Ok(SwarmAnswer { skipped, ..answer })
+    Ok(SwarmAnswer { skipped, own, ..answer })
+}
+
+/// Whether an entry is that of the node that answers: only that one has booleans, and its time.
+fn is_own(entry: &Value<'_>) -> bool {
+    let is_mark = |(name, value): (_, &Value<'_>)| name == "t" || matches!(value, Value::Bool(_));
+    Fields::of(entry).is_some_and(|fields| fields.iter().any(is_mark))
 }
 
 /// Writes the entries.

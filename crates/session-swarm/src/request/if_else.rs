@@ -21,23 +21,23 @@ pub struct NodeState {
     pub height: u64,
 }
 
-/// Conditions that must all hold. Versions are compared element by element; missing elements count as 0,
+/// Conditions that must all hold, in numbers of any sign, as nodes read them. Versions are compared element by element; missing elements count as 0,
 /// additional ones are ignored, and an empty list is no condition.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "all that nodes know, to be written as a literal")]
 pub struct Conditions {
     /// The hard fork is this or later.
-    pub hf_at_least: Option<Vec<u16>>,
+    pub hf_at_least: Option<Vec<i32>>,
     /// The hard fork is earlier than this.
-    pub hf_before: Option<Vec<u16>>,
+    pub hf_before: Option<Vec<i32>>,
     /// The version is this or later.
-    pub v_at_least: Option<Vec<u16>>,
+    pub v_at_least: Option<Vec<i32>>,
     /// The version is earlier than this.
-    pub v_before: Option<Vec<u16>>,
+    pub v_before: Option<Vec<i32>>,
     /// The height is this or more.
-    pub height_at_least: Option<u64>,
+    pub height_at_least: Option<i64>,
     /// The height is less than this.
-    pub height_before: Option<u64>,
+    pub height_before: Option<i64>,
 }
 
 impl Conditions {
@@ -50,18 +50,19 @@ impl Conditions {
     /// Whether all of them hold for this node.
     #[must_use]
     pub fn hold(&self, state: &NodeState) -> bool {
-        let fork = [state.hard_fork.number, state.hard_fork.revision];
-        let reaches = |wanted: &Option<Vec<u16>>, found: &[u16]| {
+        let fork = [state.hard_fork.number, state.hard_fork.revision].map(i32::from);
+        let version = state.version.map(i32::from);
+        let reaches = |wanted: &Option<Vec<i32>>, found: &[i32]| {
             wanted.as_ref().filter(|wanted| !wanted.is_empty()).map(|wanted| {
                 let wanted = wanted.iter().copied().chain(core::iter::repeat(0));
                 found.iter().copied().ge(wanted.take(found.len()))
             })
         };
-        let height = state.height;
+        let height = i64::try_from(state.height).unwrap_or(i64::MAX);
         reaches(&self.hf_at_least, &fork) != Some(false)
             && reaches(&self.hf_before, &fork) != Some(true)
-            && reaches(&self.v_at_least, &state.version) != Some(false)
-            && reaches(&self.v_before, &state.version) != Some(true)
+            && reaches(&self.v_at_least, &version) != Some(false)
+            && reaches(&self.v_before, &version) != Some(true)
             && self.height_at_least.is_none_or(|wanted| height >= wanted)
             && self.height_before.is_none_or(|wanted| height < wanted)
     }
@@ -85,7 +86,7 @@ impl Conditions {
     }
 
     fn to_dict(&self) -> Dict<'_> {
-        let list = |version: &Option<Vec<u16>>| {
+        let list = |version: &Option<Vec<i32>>| {
             version.as_ref().map(|version| version.iter().copied().collect::<Value<'_>>())
         };
         Dict::new()

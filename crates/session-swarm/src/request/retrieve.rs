@@ -62,14 +62,16 @@ impl RetrieveRequest {
     /// Returns at most `count` messages, and at least one if there is one.
     #[must_use]
     pub fn max_count(mut self, count: u32) -> Self {
-        self.max_count = Some(i64::from(count.max(1)));
+        // Nodes read a signed number of 32 bits.
+        self.max_count = Some(i64::from(i32::try_from(count.max(1)).unwrap_or(i32::MAX)));
         self
     }
 
     /// Returns at most this many accounting bytes if positive; the fraction `1 / |size|` of a page if negative.
     #[must_use]
-    pub const fn max_size(mut self, size: i64) -> Self {
-        self.max_size = Some(size);
+    pub fn max_size(mut self, size: i64) -> Self {
+        // Nodes read a signed number of 32 bits.
+        self.max_size = Some(size.clamp(i32::MIN.into(), i32::MAX.into()));
         self
     }
 
@@ -145,7 +147,8 @@ impl RetrieveRequest {
                 size => size.unsigned_abs().min(MAX_PAGE_SIZE),
             },
         };
-        let count_left = max_count.map(|count| u64::try_from(count).unwrap_or(1));
+        // Deployed nodes return nothing for a negative count, and say that there is no more.
+        let count_left = max_count.map(|count| u64::try_from(count).unwrap_or(0));
         Page { size_left, count_left, is_empty: true }
     }
 
@@ -167,8 +170,8 @@ impl RetrieveRequest {
             account,
             namespace: explicit.unwrap_or_default(),
             last_hash: last_hash(params)?,
-            max_count: params.optional("max_count")?,
-            max_size: params.optional("max_size")?,
+            max_count: params.optional("max_count")?.map(cut),
+            max_size: params.optional("max_size")?.map(cut),
             newest_first: params.flag("reverse_direction")?,
             auth,
         })
@@ -205,6 +208,12 @@ impl RetrieveRequest {
             Access::READ,
         )
     }
+}
+
+/// Deployed nodes keep 32 bits of these numbers: 2^32 is 0, which counts as absent.
+fn cut(number: i64) -> i64 {
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d]).into()
 }
 
 /// `last_hash`, or its old name; the empty text counts as absent.
@@ -249,6 +258,13 @@ impl Page {
         };
         *self = Self { size_left, count_left, is_empty: false };
         true
+    }
+
+    /// Whether the page ends because of its limits, so that the client is to ask again: false for the page of a
+    /// negative count, which is always empty.
+    #[must_use]
+    pub const fn may_go_on(&self) -> bool {
+        !(self.is_empty && matches!(self.count_left, Some(0)))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     namespace::Namespace,
     request::Method,
     subaccount::Access,
-    wire::{DecimalOrText, Dict, FieldError, Fields},
+    wire::{DecimalOrText, Dict, FieldError, Fields, MIN_MILLIS},
 };
 
 /// Stores a message in the swarm of an account.
@@ -184,9 +184,14 @@ impl StoreRequest {
         }
     }
 
-    /// Members of a swarm tell each other the expiry, never the life (§3).
+    /// Members of a swarm tell each other the expiry, never the life (§3). A message of the first days of 1970, which
+    /// no member stores, keeps its life: as an expiry it would be read as a number of seconds.
     pub(super) fn to_forwarded(&self) -> Dict<'_> {
-        self.to_params_without_end().with("expiry", self.expiry)
+        let life = self.expiry.as_millis().checked_sub(self.timestamp.as_millis());
+        match life.filter(|_| self.expiry.as_millis() < MIN_MILLIS) {
+            Some(ttl) => self.to_params_without_end().with("ttl", ttl),
+            None => self.to_params_without_end().with("expiry", self.expiry),
+        }
     }
 
     fn to_params_without_end(&self) -> Dict<'_> {
@@ -195,8 +200,15 @@ impl StoreRequest {
             .with("timestamp", self.timestamp)
             .with("data", self.data.as_slice())
             .with_optional("namespace", self.namespace.unless_default())
-            .with_optional("sig_timestamp", self.auth.map(|_| self.sig_timestamp));
+            .with_optional("sig_timestamp", self.auth.and(self.readable_sig_timestamp()));
         with_auth(params, self.auth.as_ref())
+    }
+
+    /// The time of the signature; nothing if it is that of the message, by default, and would be read as a number of
+    /// seconds.
+    fn readable_sig_timestamp(&self) -> Option<Timestamp> {
+        let is_default = self.sig_timestamp == self.timestamp;
+        Some(self.sig_timestamp).filter(|time| !is_default || time.as_millis() >= MIN_MILLIS)
     }
 
     /// The checks of §5.2, in their order.

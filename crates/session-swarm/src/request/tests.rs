@@ -2,7 +2,7 @@ use alloc::{format, string::ToString, vec, vec::Vec};
 use core::time::Duration;
 
 use session_crypto::{
-    ed25519::{Ed25519Keypair, Ed25519Seed},
+    ed25519::{Ed25519Keypair, Ed25519Seed, Ed25519Signature},
     encoding::{base64, hex},
 };
 use session_identity::Timestamp;
@@ -421,7 +421,7 @@ fn pages_match_the_table_of_the_specification() {
 }
 
 #[test]
-fn counts_below_one_mean_one_and_zero_means_none() {
+fn negative_counts_return_nothing_and_zero_means_none() {
     let page = |count: i64| {
         let account = *store(0).account();
         let json = format!(
@@ -433,7 +433,66 @@ fn counts_below_one_mean_one_and_zero_means_none() {
         }
     };
     let admitted = |mut page: Page| (0..200).take_while(|_| page.admits(0)).count();
-    assert_eq!((admitted(page(-5)), admitted(page(1)), admitted(page(0))), (1, 1, 200));
+    assert_eq!((admitted(page(-5)), admitted(page(1)), admitted(page(0))), (0, 1, 200));
+    // Of larger numbers 32 bits count.
+    let wrap = 1_i64 << 32;
+    for (count, expected) in
+        [(wrap, 200), (wrap + 3, 3), (-wrap + 3, 3), (wrap - 1, 0), (1 << 31, 0)]
+    {
+        assert_eq!(admitted(page(count)), expected, "{count}");
+    }
+    let may_go_on = |mut page: Page| {
+        while page.admits(0) {}
+        page.may_go_on()
+    };
+    assert_eq!((may_go_on(page(-5)), may_go_on(page(1)), may_go_on(page(0))), (false, true, true));
+}
+
+/// What is read can be written for every purpose, whatever its numbers: here of the first days of 1970.
+#[test]
+fn stores_of_any_time_can_be_forwarded() {
+    let key = [9; 33];
+    let forwarded = [b"d4:data1:.6:pubkey33:", &key[..], b"9:timestampi5e3:ttli6ee"].concat();
+    let request = Request::from_forwarded("store", &forwarded).unwrap();
+    let again = request.to_forwarded().unwrap();
+    assert_eq!(Request::from_forwarded("store", &again), Ok(request.clone()));
+    assert_eq!(request.authorise(&Circumstances::at(NOW)), Err(Refusal::Ttl));
+    // Where the network takes it, it is the expiry that is forwarded.
+    let bytes = Request::from(store(0)).to_forwarded().unwrap();
+    assert!(bytes.windows(8).any(|part| part == b"6:expiry"));
+}
+
+/// In JSON a boolean is a boolean (§5.1); bencode has none, and 1 stands for true.
+#[test]
+fn numbers_are_no_booleans_in_json() {
+    let account = *store(0).account();
+    let hash = "A".repeat(43);
+    let signature = base64::encode(&[0; 64]);
+    for (method, field, more) in [
+        ("delete", "required", ""),
+        ("expire", "extend", r#","expiry":1"#),
+        ("expire", "shorten", r#","expiry":1"#),
+        ("retrieve", "reverse_direction", r#","timestamp":1700000000000"#),
+    ] {
+        for (value, is_read) in [
+            ("true", true),
+            ("false", true),
+            ("null", true),
+            ("1", false),
+            ("0", false),
+            ("1.0", false),
+        ] {
+            let json = format!(
+                r#"{{"method":"{method}","params":{{"pubkey":"{account}","messages":["{hash}"],"signature":"{signature}","{field}":{value}{more}}}}}"#
+            );
+            assert_eq!(Request::from_json(json.as_bytes()).is_ok(), is_read, "{json}");
+        }
+    }
+    let request = DeleteRequest::new(account, vec![hash.parse().unwrap()]).required();
+    let auth =
+        Auth { user_key: None, signature: Ed25519Signature::from_bytes([0; 64]), subaccount: None };
+    let request = Request::from(request.with_auth(auth));
+    assert_eq!(Request::from_params_bytes("delete", &request.to_bencode()), Ok(request));
 }
 
 #[test]

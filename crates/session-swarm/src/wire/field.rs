@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Times below this many ms are those of somebody who counted seconds.
-const MIN_MILLIS: u64 = 1_000_000_000;
+pub(crate) const MIN_MILLIS: u64 = 1_000_000_000;
 
 /// Why a field is not what a method takes. The text is that of the network where a vector shows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -241,6 +241,7 @@ macro_rules! integer_field {
 
 integer_field!(u64, "an unsigned integer");
 integer_field!(i64, "an integer");
+integer_field!(i32, "a 32-bit integer");
 integer_field!(i16, "a 16-bit integer");
 integer_field!(u16, "a 16-bit unsigned integer");
 
@@ -358,3 +359,4 @@ impl NotBytes for Namespace {}
 impl NotBytes for SubaccountToken {}
 impl NotBytes for u64 {}
 impl NotBytes for u16 {}
+impl NotBytes for i32 {}

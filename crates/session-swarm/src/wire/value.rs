@@ -146,6 +146,12 @@ impl From<i64> for Value<'_> {
     }
 }
 
+impl From<i32> for Value<'_> {
+    fn from(value: i32) -> Self {
+        Value::Integer(value.into())
+    }
+}
+
 impl From<u16> for Value<'_> {
     fn from(value: u16) -> Self {
         Value::Integer(value.into())

@@ -222,4 +222,6 @@ fn members_write_numbers_and_the_node_that_answers_booleans() {
     // Both are read.
     assert_eq!(read(&store(), &response), response);
     assert_eq!(read_json(&store(), 200, &by_others), response);
+    // Who answers is read from the form.
+    assert_eq!(read_json(&store(), 200, &json).to_json(), json.as_bytes());
 }

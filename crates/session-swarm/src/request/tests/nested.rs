@@ -94,8 +94,17 @@ fn bad_branches_are_named() {
     ] {
         assert_eq!(of(fields), format!("invalid request: Invalid ifelse {text}"), "{fields}");
     }
-    let text = "invalid request: Invalid 'v_before' value: not a 16-bit unsigned integer";
-    assert_eq!(of(r#""if":{"v_before":[-1]}"#), text);
+    // Nodes read numbers of 32 bits, of any sign.
+    let refused = of(r#""if":{"v_before":[2147483648]}"#);
+    assert!(refused.starts_with("invalid request: ") && refused.contains("v_before"), "{refused}");
+    let wide =
+        r#""if":{"v_before":[-1,70000],"height_before":-1},"then":{"method":"info","params":{}}"#;
+    let json = format!(r#"{{"method":"ifelse","params":{{{wide}}}}}"#);
+    let Ok(Request::IfElse(request)) = Request::from_json(json.as_bytes()) else {
+        panic!("{json}")
+    };
+    assert_eq!(request.conditions().v_before, Some(vec![-1, 70_000]));
+    assert_eq!(request.conditions().height_before, Some(-1));
 }
 
 #[test]
@@ -105,7 +114,7 @@ fn conditions_compare_element_by_element() {
         version: [2, 8, 0],
         height: 1000,
     };
-    let list = |numbers: &[u16]| Some(numbers.to_vec());
+    let list = |numbers: &[i32]| Some(numbers.to_vec());
     let none = Conditions::new;
     for (holds, conditions) in [
         (true, Conditions { hf_at_least: list(&[19, 3]), ..none() }),
@@ -120,6 +129,10 @@ fn conditions_compare_element_by_element() {
         (false, Conditions { v_at_least: list(&[2, 8, 1]), ..none() }),
         (true, Conditions { v_before: list(&[2, 11]), ..none() }),
         (false, Conditions { v_before: list(&[2, 7, 9]), ..none() }),
+        (true, Conditions { v_at_least: list(&[-1, 70_000]), ..none() }),
+        (false, Conditions { v_before: list(&[-1]), ..none() }),
+        (true, Conditions { v_before: list(&[2, 70_000]), ..none() }),
+        (true, Conditions { height_at_least: Some(-1), ..none() }),
         (true, Conditions { height_at_least: Some(1000), ..none() }),
         (false, Conditions { height_at_least: Some(1001), ..none() }),
         (false, Conditions { height_before: Some(1000), ..none() }),
