@@ -157,11 +157,13 @@ impl Envelope {
         wire::encode_with(&envelope, &self.unknown)
     }
 
-    /// Envelope in the WebSocket message in which direct messages are stored. Of the latter only the body
-    /// counts: clients never agreed on verb, path and number. Who passes a stored message on passes its bytes on.
+    /// Envelope in the WebSocket message in which direct messages are stored, which is a request. Of its fields only
+    /// the body counts: clients never agreed on verb, path and number. Programs that pass a stored message on pass its
+    /// bytes on.
     ///
     /// # Errors
-    /// Those of [`Self::from_bytes`]; [`EnvelopeError::Missing`] also for a message without request or body;
+    /// Those of [`Self::from_bytes`]; [`EnvelopeError::NoRequest`] for a message of another type;
+    /// [`EnvelopeError::Missing`] also for a message without request or body;
     /// [`EnvelopeError::TooLong`] above [`MAX_LENGTH`] bytes, which no swarm stores.
     pub fn from_web_socket(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         if bytes.len() > MAX_LENGTH {
@@ -170,6 +172,10 @@ impl Envelope {
         let missing = |field| EnvelopeError::Missing { field };
         let message: wire::WebSocketMessage = wire::decode(bytes)?;
         let request = wire::merged(message.request).ok_or(missing("request"))?;
+        // A second spelling would be stored under a second hash, and count as another message.
+        if message.r#type != Some(REQUEST) {
+            return Err(EnvelopeError::NoRequest { found: message.r#type });
+        }
         let parsed: wire::WebSocketRequestMessage = wire::decode(&request)?;
         drop(request);
         Self::from_bytes(&parsed.body.ok_or(missing("body"))?)
@@ -288,6 +294,12 @@ pub enum EnvelopeError {
     Missing {
         /// Name of the field.
         field: &'static str,
+    },
+    /// The WebSocket message is of another type than REQUEST, the only one that is ever stored (02 §3.2).
+    #[error("WebSocket message is no request")]
+    NoRequest {
+        /// Number of its type.
+        found: Option<i32>,
     },
     /// The source is neither empty nor an id in hexadecimal.
     #[error("source of the envelope is no id ({found} characters)")]

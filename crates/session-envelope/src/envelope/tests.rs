@@ -123,21 +123,31 @@ fn of_the_request_only_the_body_counts() {
     // As clients before 2025 wrote it: PUT /api/v1/message and a random number.
     let old = format!("0a035055541214{}{body}20ffff03", hex::encode(b"/api/v1/messages/abc"));
     for request in [body.clone(), old] {
-        for prefix in ["", "0801", "0802"] {
+        let message = format!("080112{:02x}{request}", request.len() / 2);
+        let envelope = Envelope::from_web_socket(&hex::decode(&message).unwrap());
+        assert_eq!(envelope, Envelope::from_bytes(&minimal("4200")), "{message}");
+        // Only a request is unwrapped: not what has no type, an answer, or what no client knows.
+        for (prefix, found) in [
+            ("", None),
+            ("0800", Some(0)),
+            ("0802", Some(2)),
+            ("0821", Some(33)),
+            ("08010802", Some(2)),
+        ] {
             let message = format!("{prefix}12{:02x}{request}", request.len() / 2);
-            let envelope = Envelope::from_web_socket(&hex::decode(&message).unwrap());
-            assert_eq!(envelope, Envelope::from_bytes(&minimal("4200")), "{message}");
+            let error = Envelope::from_web_socket(&hex::decode(&message).unwrap());
+            assert_eq!(error, Err(EnvelopeError::NoRequest { found }), "{message}");
         }
     }
     // A request in two records is the merge of both.
-    let split = hex::decode(&format!("12020a0012{:02x}{body}", body.len() / 2)).unwrap();
+    let split = hex::decode(&format!("080112020a0012{:02x}{body}", body.len() / 2)).unwrap();
     assert_eq!(Envelope::from_web_socket(&split), Envelope::from_bytes(&minimal("4200")));
 }
 
 #[test]
 fn requests_and_bodies_are_required() {
     for (bytes, field) in
-        [("", "request"), ("0801", "request"), ("1200", "body"), ("12021a00", "type")]
+        [("", "request"), ("0801", "request"), ("08011200", "body"), ("080112021a00", "type")]
     {
         let error = Envelope::from_web_socket(&hex::decode(bytes).unwrap());
         assert_eq!(error, Err(EnvelopeError::Missing { field }), "{bytes}");
@@ -152,7 +162,7 @@ fn broken_protobuf_is_named() {
         assert!(matches!(error, Err(EnvelopeError::Malformed(_))), "{length}: {error:?}");
     }
     // The body as a number instead of bytes.
-    let error = Envelope::from_web_socket(b"\x12\x02\x18\x01").unwrap_err();
+    let error = Envelope::from_web_socket(b"\x08\x01\x12\x02\x18\x01").unwrap_err();
     let EnvelopeError::Malformed(cause) = error else { panic!("{error:?}") };
     assert!(format!("{cause}").contains("WebSocketRequestMessage.body"), "{cause}");
 }
