@@ -20,7 +20,7 @@ use crate::{
     envelope::ProtobufError,
     signed_box,
     wire::{
-        self,
+        self, Names,
         content::Content,
         data::DataMessage,
         legacy::{ClosedGroupControlMessage, KeyPair, KeyPairWrapper},
@@ -138,7 +138,8 @@ impl Control {
         let data = wire::merged(content.data_message).ok_or(ControlError::NoControlMessage)?;
         let data: DataMessage = wire::decode(&data)?;
         let control = wire::merged(data.closed_group_control_message);
-        let control = wire::decode(&control.ok_or(ControlError::NoControlMessage)?)?;
+        let control = control.ok_or(ControlError::NoControlMessage)?;
+        let control = wire::decode_named(&control, Names { optional: &[], required: &[3] })?;
         Self::from_wire(control)
     }
 

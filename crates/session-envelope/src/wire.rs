@@ -14,14 +14,18 @@ pub(crate) mod content;
 pub(crate) mod data;
 pub(crate) mod group;
 pub(crate) mod legacy;
+mod names;
 mod records;
 
+pub(crate) use names::Names;
 pub(crate) use records::{UnknownFields, concat, count_numbers, records};
 
 /// A message whose unknown fields survive.
 pub(crate) trait Wire: Message + Default {
     /// Numbers of the fields that the typed value carries. Records of all other fields are kept as they are.
     const CARRIED: &'static [u32];
+    /// Its names, which a sender may have cut inside a character.
+    const NAMES: Names = Names::NONE;
 }
 
 /// Most records that a message may have, those of embedded messages not counted. Two bytes can be an element of a
@@ -53,9 +57,18 @@ pub(crate) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, ProtobufEr
 
 /// Message of `bytes`, and the records that its typed value does not carry.
 pub(crate) fn decode_keeping<M: Wire>(bytes: &[u8]) -> Result<(M, UnknownFields), ProtobufError> {
-    // The message first: behind it, the records are known to be well-formed.
-    let message = decode(bytes)?;
-    Ok((message, UnknownFields::of(bytes, M::CARRIED)))
+    let bytes = M::NAMES.repair(bytes);
+    // The message first: after it, the records are known to be well-formed.
+    let message = decode(&bytes)?;
+    Ok((message, UnknownFields::of(&bytes, M::CARRIED)))
+}
+
+/// Message of `bytes` without its unknown fields; broken names do no harm.
+pub(crate) fn decode_named<M: Message + Default>(
+    bytes: &[u8],
+    names: Names,
+) -> Result<M, ProtobufError> {
+    decode(&names.repair(bytes))
 }
 
 /// Bytes of `message` followed by the kept records.

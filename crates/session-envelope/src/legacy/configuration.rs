@@ -9,11 +9,14 @@ use super::{ControlError, account, accounts, bounded, keypair};
 use crate::{
     content::{Picture, PictureKey},
     wire::{
-        self,
+        self, Names,
         content::Content,
         legacy::{ConfigurationClosedGroup, ConfigurationContact, ConfigurationMessage},
     },
 };
+
+/// The name of a group or contact.
+const NAMED: Names = Names { optional: &[], required: &[2] };
 
 /// Groups, communities, contacts and profile of an account, as an old device saw them. Believe it only if the
 /// sender is the account itself.
@@ -78,7 +81,8 @@ impl Configuration {
         let content: Content = wire::decode(bytes)?;
         let configuration = wire::merged(content.configuration_message);
         let configuration = configuration.ok_or(ControlError::NoControlMessage)?;
-        let configuration: ConfigurationMessage = wire::decode(&configuration)?;
+        let configuration: ConfigurationMessage =
+            wire::decode_named(&configuration, Names { optional: &[3], required: &[] })?;
         let groups = bounded(&configuration.closed_groups)?.iter().map(|bytes| group(bytes));
         let contacts = bounded(&configuration.contacts)?.iter().map(|bytes| contact(bytes));
         bounded(&configuration.open_groups)?;
@@ -93,7 +97,7 @@ impl Configuration {
 }
 
 fn group(bytes: &[u8]) -> Result<ConfiguredGroup, ControlError> {
-    let group: ConfigurationClosedGroup = wire::decode(bytes)?;
+    let group: ConfigurationClosedGroup = wire::decode_named(bytes, NAMED)?;
     let missing = |field| ControlError::Missing { field };
     let pair = wire::merged(group.encryption_key_pair).ok_or(missing("encryptionKeyPair"))?;
     Ok(ConfiguredGroup {
@@ -107,7 +111,7 @@ fn group(bytes: &[u8]) -> Result<ConfiguredGroup, ControlError> {
 }
 
 fn contact(bytes: &[u8]) -> Result<ConfiguredContact, ControlError> {
-    let contact: ConfigurationContact = wire::decode(bytes)?;
+    let contact: ConfigurationContact = wire::decode_named(bytes, NAMED)?;
     let missing = |field| ControlError::Missing { field };
     Ok(ConfiguredContact {
         id: account(&contact.public_key.ok_or(missing("publicKey"))?, "publicKey")?,

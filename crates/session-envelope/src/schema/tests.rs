@@ -20,7 +20,7 @@ fn probe<M: prost::Message + Default + Debug>(bytes: &[u8]) -> Option<(String, V
 }
 
 /// Every type with the name of its message.
-const TYPES: [(&str, Probe); 34] = [
+const TYPES: [(&str, Probe); 35] = [
     ("WebSocketMessage", probe::<wire::WebSocketMessage>),
     ("WebSocketRequestMessage", probe::<wire::WebSocketRequestMessage>),
     ("Envelope", probe::<wire::Envelope>),
@@ -35,6 +35,7 @@ const TYPES: [(&str, Probe); 34] = [
     ("ProProof", probe::<content::ProProof>),
     ("DataMessage", probe::<data::DataMessage>),
     ("DataMessage.Quote", probe::<data::Quote>),
+    ("DataMessage.Quote.QuotedAttachment", probe::<data::QuotedAttachment>),
     ("DataMessage.Preview", probe::<data::Preview>),
     ("DataMessage.Reaction", probe::<data::Reaction>),
     ("DataMessage.OpenGroupInvitation", probe::<data::OpenGroupInvitation>),
@@ -61,12 +62,7 @@ const TYPES: [(&str, Probe); 34] = [
 ];
 
 /// Messages that are passed by unread: of the past, or read by another crate.
-const UNREAD: [&str; 4] = [
-    "DataMessage.Quote.QuotedAttachment",
-    "GroupContext",
-    "SharedConfigMessage",
-    "WebSocketResponseMessage",
-];
+const UNREAD: [&str; 3] = ["GroupContext", "SharedConfigMessage", "WebSocketResponseMessage"];
 
 /// Fields that nobody sends and that are not even parsed.
 const UNPARSED: [(&str, u32); 2] = [("WebSocketMessage", 3), ("WebSocketRequestMessage", 5)];

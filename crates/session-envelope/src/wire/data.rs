@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use prost::Message;
 
-use super::Wire;
+use super::{Names, Wire};
 
 /// A visible message and what shares its field (03 §1.3). Fields 3, 5 and 7 are legacy, and kept as they are.
 #[derive(Clone, PartialEq, Message)]
@@ -68,6 +68,23 @@ impl Wire for Quote {
     const CARRIED: &'static [u32] = &[1, 2, 5];
 }
 
+/// A file of an earlier message, as the author of the quote saw it.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct QuotedAttachment {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) content_type: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) file_name: Option<String>,
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub(crate) thumbnail: Vec<Vec<u8>>,
+    #[prost(uint32, optional, tag = "4")]
+    pub(crate) flags: Option<u32>,
+}
+
+impl QuotedAttachment {
+    pub(crate) const NAMES: Names = Names { optional: &[2], required: &[] };
+}
+
 /// Preview of a link.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Preview {
@@ -119,6 +136,7 @@ pub(crate) struct OpenGroupInvitation {
 
 impl Wire for OpenGroupInvitation {
     const CARRIED: &'static [u32] = &[1, 3];
+    const NAMES: Names = Names { optional: &[], required: &[3] };
 }
 
 /// Profile of the sender.
@@ -134,6 +152,7 @@ pub(crate) struct LokiProfile {
 
 impl Wire for LokiProfile {
     const CARRIED: &'static [u32] = &[1, 2, 3];
+    const NAMES: Names = Names { optional: &[1], required: &[] };
 }
 
 /// Where a file is and how to decrypt it (03 §1.4). Fields 5 and 11 are legacy, and kept as they are.
@@ -168,4 +187,5 @@ pub(crate) struct AttachmentPointer {
 
 impl Wire for AttachmentPointer {
     const CARRIED: &'static [u32] = &[1, 2, 3, 4, 6, 7, 8, 9, 10, 101];
+    const NAMES: Names = Names { optional: &[7], required: &[] };
 }

@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use prost::Message;
 
-use super::Wire;
+use super::{Names, Wire};
 
 /// Control message of a group (03 §1.6): exactly one field is set.
 #[derive(Clone, PartialEq, Message)]
@@ -50,6 +50,7 @@ pub(crate) struct GroupUpdateInviteMessage {
 
 impl Wire for GroupUpdateInviteMessage {
     const CARRIED: &'static [u32] = &[1, 2, 3, 4];
+    const NAMES: Names = Names { optional: &[], required: &[2] };
 }
 
 /// Promotion to admin.
@@ -65,6 +66,7 @@ pub(crate) struct GroupUpdatePromoteMessage {
 
 impl Wire for GroupUpdatePromoteMessage {
     const CARRIED: &'static [u32] = &[1, 2];
+    const NAMES: Names = Names { optional: &[], required: &[2] };
 }
 
 /// Change of name, picture or timer.
@@ -85,6 +87,7 @@ pub(crate) struct GroupUpdateInfoChangeMessage {
 
 impl Wire for GroupUpdateInfoChangeMessage {
     const CARRIED: &'static [u32] = &[1, 2, 3, 4];
+    const NAMES: Names = Names { optional: &[], required: &[2] };
 }
 
 /// Change of members.

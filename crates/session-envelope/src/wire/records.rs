@@ -18,7 +18,7 @@ impl UnknownFields {
         Self(concat(message, |record| !carried.contains(&record.number)))
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
@@ -43,6 +43,16 @@ pub(crate) fn concat(message: &[u8], wanted: impl Fn(&Record<'_>) -> bool) -> Ve
 pub(crate) struct Record<'a> {
     pub(crate) number: u32,
     pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// What stands after key and length in a record of bytes, a text or an embedded message.
+    pub(super) fn text(&self) -> Option<&'a [u8]> {
+        let mut reader = Reader::new(self.bytes);
+        let (_, wire_type) = key(&mut reader)?;
+        varint(&mut reader)?;
+        (wire_type == 2).then(|| reader.take_rest())
+    }
 }
 
 /// Records of a message. Ends at the first that is malformed, which a parsed message does not have.
