@@ -26,6 +26,7 @@ use crate::{group::framing::MAX_PLAINTEXT_LENGTH, wire::UnknownFields};
 mod attachment;
 mod call;
 mod codec;
+mod cut;
 mod delivery;
 mod error;
 mod expiration;
@@ -35,12 +36,14 @@ pub mod group;
 mod notices;
 mod pro;
 mod profile;
+mod quote;
 mod reaction;
 mod reference;
 mod visible;
 
 pub use attachment::Attachment;
 pub use call::{Call, CallStep, Candidate};
+pub use cut::cut_text;
 pub use delivery::{DeliveryError, Place, Sender};
 pub use error::ContentError;
 pub use expiration::Expiration;
@@ -52,6 +55,7 @@ pub use notices::{
 };
 pub use pro::{ProMessage, ProProof};
 pub use profile::{MAX_NAME_LENGTH, Picture, PictureKey, PictureUpdate, Profile};
+pub use quote::{ClaimedQuote, QuotedFile};
 pub use reaction::{Reaction, ReactionAction};
 pub use reference::{MessageId, MessageReference};
 pub use visible::{

@@ -302,6 +302,30 @@ fn pro_is_proven_in_every_place() {
 }
 
 #[test]
+fn a_text_is_cut_to_what_its_sender_may_write() {
+    let (alice, bob) = (account(1), account(2));
+    let rotating = RotatingKeypair::from_seed(Ed25519Seed::from_bytes([0x66; 32]));
+    let author = Author::new(&alice).with_pro(&rotating);
+    let long = Content::new(Kind::Visible(Visible::pro_text("a".repeat(10_000)).unwrap()));
+    let long = long.with_pro(claim(&rotating));
+    let bob_id = bob.id();
+    let pro =
+        message::encode(&long, &author, Destination::Account(&bob_id), NOW, &mut system_rng());
+    let pro = pro.unwrap();
+    let length = |message: Message| message.body().unwrap().len();
+    assert_eq!(length(read(pro.data(), &bob, Source::Account).unwrap()), 10_000);
+    let doubted = message::decode(pro.data(), &bob, Source::Account, &rotating.public_key());
+    assert_eq!(length(doubted.unwrap()), 2_000);
+    for (written, shown) in [(2_000, 2_000), (2_001, 2_000)] {
+        let unproven = Visible::pro_text("ж".repeat(written)).unwrap();
+        let unproven = Content::new(Kind::Visible(unproven)).encode(NOW);
+        let unproven = read(&stored(&unproven, &alice, &bob, NOW), &bob, Source::Account).unwrap();
+        assert_eq!(unproven.body().unwrap().chars().count(), shown);
+        assert_eq!(unproven.content().body().unwrap().chars().count(), written);
+    }
+}
+
+#[test]
 fn what_goes_nowhere_is_not_made() {
     let (alice, server, group, key) = (account(1), server(), group(), group_key(1));
     let (bob, own) = (account(2).id(), alice.id());

@@ -82,7 +82,11 @@ impl Content {
         let pro = pro.map(|bytes| ProMessage::decode(&bytes)).transpose()?;
         let message_id = content.msg_id.map(MessageId::from_wire);
 
-        let (field, bytes) = only_one([
+        let obsolete = [
+            ("configurationMessage", content.configuration_message.is_empty()),
+            ("sharedConfigMessage", content.shared_config_message.is_empty()),
+        ];
+        let kind = only_one([
             ("dataMessage", content.data_message),
             ("callMessage", content.call_message),
             ("receiptMessage", content.receipt_message),
@@ -90,7 +94,14 @@ impl Content {
             ("dataExtractionNotification", content.data_extraction_notification),
             ("unsendRequest", content.unsend_request),
             ("messageRequestResponse", content.message_request_response),
-        ])?;
+        ]);
+        let (field, bytes) =
+            kind.map_err(|error| match obsolete.iter().find(|(_, none)| !none) {
+                Some((field, _)) if error == ContentError::UnknownKind => {
+                    ContentError::Obsolete { field }
+                }
+                _ => error,
+            })?;
         let decoded = match field {
             "dataMessage" => decode_data(bytes)?,
             "callMessage" => Self::new(Kind::Call(Call::decode(&bytes)?)),

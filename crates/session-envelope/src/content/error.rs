@@ -21,6 +21,12 @@ pub enum ContentError {
     /// The content is about nothing that this library knows (03 §1.2).
     #[error("content of unknown kind")]
     UnknownKind,
+    /// The content is of a kind that old clients sent, and that means nothing any more (03 §4): to be dropped.
+    #[error("{field} is of an obsolete kind")]
+    Obsolete {
+        /// Field that makes the content of this kind.
+        field: &'static str,
+    },
     /// The content is about several things, of which clients would pick different ones (03 §1.2).
     #[error("content of two kinds, {first} and {second}")]
     SeveralKinds {

@@ -123,9 +123,12 @@ impl ReadReceipt {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         fields::at_most_numbers(bytes, 2, MAX_RECEIPTS, "ReceiptMessage.timestamp")?;
         let (receipt, unknown) = wire::decode_keeping::<ReceiptMessage>(bytes)?;
-        // Receipts of delivery (0) are of the past, and dropped like unknown ones.
+        let field = "ReceiptMessage.type";
+        if receipt.r#type == Some(DELIVERED) {
+            return Err(ContentError::Obsolete { field });
+        }
         let read = |number| (number == READ).then_some(());
-        fields::enumerated(receipt.r#type, read, "ReceiptMessage.type")?;
+        fields::enumerated(receipt.r#type, read, field)?;
         let times = receipt.timestamp.iter().copied().map(Timestamp::from_millis);
         // Ids stand beside the times, 0 for none; a list of another length is not theirs (10 §21.1).
         let aligned = receipt.msg_id.len() == receipt.timestamp.len();
@@ -136,6 +139,8 @@ impl ReadReceipt {
     }
 }
 
+/// Type of a receipt for messages that arrived, which no client sends any more.
+const DELIVERED: i32 = 0;
 /// Type of a receipt for messages that were read.
 const READ: i32 = 1;
 
@@ -289,9 +294,12 @@ impl MediaSaved {
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         let (notice, unknown) = wire::decode_keeping::<DataExtractionNotification>(bytes)?;
-        // Notices of screenshots (1) are of the past, and dropped like unknown ones.
+        let field = "DataExtractionNotification.type";
+        if notice.r#type == Some(SCREENSHOT) {
+            return Err(ContentError::Obsolete { field });
+        }
         let saved = |number| (number == MEDIA_SAVED).then_some(());
-        fields::enumerated(notice.r#type, saved, "DataExtractionNotification.type")?;
+        fields::enumerated(notice.r#type, saved, field)?;
         Self {
             timestamp: notice.timestamp,
             msg_timestamp: notice.msg_timestamp,
@@ -305,6 +313,8 @@ impl MediaSaved {
 
 /// Number that newest clients write for all files of a message.
 const ALL_FILES: i32 = -1;
+/// Type of a notice about a screenshot, which no client sends any more.
+const SCREENSHOT: i32 = 1;
 /// Type of a notice about saved media.
 const MEDIA_SAVED: i32 = 2;
 

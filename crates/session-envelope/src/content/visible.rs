@@ -4,7 +4,10 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 
 use session_identity::pro;
 
-use super::{Attachment, ContentError, MessageReference, fields};
+use super::{
+    Attachment, ContentError, MessageReference, fields,
+    quote::{ClaimedQuote, Quote},
+};
 use crate::wire::{
     self, UnknownFields,
     data::{self, DataMessage, OpenGroupInvitation},
@@ -82,8 +85,7 @@ impl Visible {
     /// The message as an answer to another.
     #[must_use]
     pub fn with_quote(self, quoted: MessageReference) -> Self {
-        let quote = Quote { reference: quoted, unknown: UnknownFields::default() };
-        Self { quote: Some(quote), ..self }
+        Self { quote: Some(Quote::of(quoted)), ..self }
     }
 
     /// The message with the preview of a link in its text.
@@ -112,7 +114,14 @@ impl Visible {
     /// The message that this one answers. What it says is to be looked up, not taken from the wire.
     #[must_use]
     pub fn quote(&self) -> Option<MessageReference> {
-        self.quote.as_ref().map(|quote| quote.reference)
+        self.quote.as_ref().map(Quote::reference)
+    }
+
+    /// What the sender claims that the quoted message says, for programs that do not have it. Anybody can write anything
+    /// there: never show it as what somebody else said.
+    #[must_use]
+    pub fn claimed_quote(&self) -> Option<ClaimedQuote> {
+        self.quote.as_ref().and_then(Quote::claimed)
     }
 
     /// Preview of a link.
@@ -170,39 +179,6 @@ impl Visible {
             invitation: invitation.map(|bytes| CommunityInvitation::decode(&bytes)).transpose()?,
         }
         .check()
-    }
-}
-
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Quote {
-    reference: MessageReference,
-    unknown: UnknownFields,
-}
-
-impl Quote {
-    fn encode(&self) -> Vec<u8> {
-        let quote = data::Quote {
-            msg_timestamp: Some(self.reference.sent_at().as_millis()),
-            author: Some(alloc::format!("{}", self.reference.author())),
-            msg_id: self.reference.message_id().map(super::MessageId::to_wire),
-            ..data::Quote::default()
-        };
-        wire::encode_with(&quote, &self.unknown)
-    }
-
-    /// `None` for a quote of nothing that could be found: the message is worth more than its quote (10 §21.3).
-    fn decode(bytes: &[u8]) -> Result<Option<Self>, ContentError> {
-        let (quote, unknown) = wire::decode_keeping::<data::Quote>(bytes)?;
-        let reference = MessageReference::from_wire(
-            (quote.msg_timestamp, "Quote.msgTimestamp"),
-            (quote.author.as_deref(), "Quote.author"),
-            quote.msg_id,
-        );
-        match reference {
-            Err(ContentError::Id { .. }) => Ok(None),
-            Ok(reference) if reference.sent_at().as_millis() == 0 => Ok(None),
-            reference => Ok(Some(Self { reference: reference?, unknown })),
-        }
     }
 }
 

@@ -7,12 +7,15 @@ use session_identity::{
     Account, AccountId, GroupId, Timestamp,
     blinding::{self, ServerPublicKey},
     id::{BlindedId, PrefixedId},
+    pro::Status,
 };
 
 use super::HashInputs;
 use crate::{
     blinded, community,
-    content::{Content, DeliveryError, Kind, Place, Sender},
+    content::{
+        Content, DeliveryError, Kind, MAX_BODY_LENGTH, MAX_PRO_BODY_LENGTH, Place, Sender, cut_text,
+    },
     direct,
     group::{self, GroupKey, framing},
     pro::{ProError, Verdict},
@@ -128,6 +131,15 @@ impl Message {
     #[must_use]
     pub fn into_content(self) -> Content {
         self.content
+    }
+
+    /// Text of a message to be shown, cut to what its sender may write: 2 000 code points, with valid Pro 10 000
+    /// (09 §4, step 9). [`Content::body`] is the whole text.
+    #[must_use]
+    pub fn body(&self) -> Option<&str> {
+        let has_pro = self.pro.as_ref().is_some_and(|pro| pro.status() == Status::Valid);
+        let limit = if has_pro { MAX_PRO_BODY_LENGTH } else { MAX_BODY_LENGTH };
+        self.content.body().map(|body| cut_text(body, limit))
     }
 
     /// What the message says about its sender's Pro, and what that is worth: `None` if it says nothing. Revocations
