@@ -38,9 +38,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::{cmp::Ordering, collections::BTreeMap, fmt, sync::Arc};
+
 use crate::{
     data::{Dict, Value},
     diff::Diff,
+    key::Key,
     message::RevisionId,
 };
 
@@ -54,18 +57,18 @@ pub(crate) use source::{History, Sources};
 /// One value that is different after a merge.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Change {
-    path: Vec<Vec<u8>>,
+    path: Path,
     before: Option<Value>,
     after: Option<Value>,
-    source: Option<RevisionId>,
+    source: Source,
     is_lost_edit: bool,
 }
 
 impl Change {
     /// Keys that lead to the value, outermost first.
     #[must_use]
-    pub fn path(&self) -> &[Vec<u8>] {
-        &self.path
+    pub fn path(&self) -> Vec<&[u8]> {
+        self.path.keys()
     }
 
     /// The scalar or set that was there.
@@ -83,8 +86,8 @@ impl Change {
     /// The revision that made the change, as far as the messages remember: the newest that tells of the value.
     /// Of a resolved conflict that claims all values as its own, those that it resolved are asked first.
     #[must_use]
-    pub const fn source(&self) -> Option<RevisionId> {
-        self.source
+    pub fn source(&self) -> Option<RevisionId> {
+        self.source.as_deref().copied()
     }
 
     /// Whether the value was an edit of this device that was not known to be stored, and is lost.
@@ -94,53 +97,111 @@ impl Change {
     }
 }
 
-/// All values in which `new` is different from `old`, in the order of their paths.
-pub(crate) fn changes(old: &Dict, new: &Dict, sources: &Sources<'_>, unsent: &Diff) -> Vec<Change> {
-    let mut changes = Vec::new();
-    collect(Some(old), Some(new), &mut Vec::new(), &mut |path, before, after| {
+/// All values in which `new` is different from `old`, in the order of their paths. What `sources` do not know,
+/// a change of the same value among `earlier` ones may.
+pub(crate) fn changes(
+    old: &Dict,
+    new: &Dict,
+    sources: &Sources<'_>,
+    unsent: &Diff,
+    earlier: &[Change],
+) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    let earlier: BTreeMap<_, _> = earlier.iter().map(|change| (change.path(), change)).collect();
+    collect(Some(old), Some(new), None, &mut |path, before, after| {
+        let keys = path.keys();
+        let earlier = || earlier.get(&keys)?.source.clone();
         changes.push(Change {
-            path: path.to_vec(),
             before: before.cloned(),
             after: after.cloned(),
-            source: sources.of(path),
-            is_lost_edit: unsent.touches(path),
+            source: sources.of(&keys).or_else(earlier),
+            is_lost_edit: unsent.touches(&keys),
+            path: path.clone(),
         });
     });
+    changes.shrink_to_fit();
     changes
 }
 
-type Found<'f> = dyn FnMut(&[Vec<u8>], Option<&Value>, Option<&Value>) + 'f;
+/// Where a value is: its key, and where the dict is that has it. Many values of one dict share the way there,
+/// which may be long.
+#[derive(Clone, Eq, PartialEq)]
+struct Path {
+    above: Option<Arc<Path>>,
+    key: Key,
+}
+
+impl Path {
+    /// The keys, outermost first.
+    fn keys(&self) -> Vec<&[u8]> {
+        let mut keys = Vec::new();
+        let mut path = Some(self);
+        while let Some(Self { above, key }) = path {
+            keys.push(key.as_bytes());
+            path = above.as_deref();
+        }
+        keys.reverse();
+        keys
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.keys().iter().map(|key| key.escape_ascii().to_string()))
+            .finish()
+    }
+}
+
+/// A revision that many changes have in common.
+type Source = Option<Arc<RevisionId>>;
+
+type Found<'f> = dyn FnMut(&Path, Option<&Value>, Option<&Value>) + 'f;
 
 /// Walks both trees side by side down to scalars and sets.
-fn collect(old: Option<&Dict>, new: Option<&Dict>, path: &mut Vec<Vec<u8>>, found: &mut Found<'_>) {
-    let keys = |dict: Option<&Dict>| -> Vec<Vec<u8>> {
-        dict.into_iter().flat_map(Dict::iter).map(|(key, _)| key.to_vec()).collect()
-    };
-    let mut all = keys(old);
-    all.extend(keys(new));
-    all.sort();
-    all.dedup();
-    for key in all {
-        let before = old.and_then(|dict| dict.get(&key));
-        let after = new.and_then(|dict| dict.get(&key));
-        if before == after {
-            continue;
+fn collect(
+    old: Option<&Dict>,
+    new: Option<&Dict>,
+    above: Option<&Arc<Path>>,
+    found: &mut Found<'_>,
+) {
+    let (mut olds, mut news) = (entries(old).peekable(), entries(new).peekable());
+    loop {
+        let order = match (olds.peek(), news.peek()) {
+            (None, None) => return,
+            (Some((old, _)), Some((new, _))) => old.cmp(new),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+        };
+        let old = if order.is_le() { olds.next() } else { None };
+        let new = if order.is_ge() { news.next() } else { None };
+        let (before, after) = (old.map(|(_, value)| value), new.map(|(_, value)| value));
+        let Some((key, _)) = old.or(new) else { return };
+        if before != after {
+            let path = Path { above: above.cloned(), key: Key::from(key) };
+            collect_at(path, before, after, found);
         }
-        path.push(key);
-        let dict = |value: Option<&Value>| matches!(value, Some(Value::Dict(_)));
-        if !dict(before) && !dict(after) {
-            found(path, before, after);
-        } else {
-            // Of a dict in place of something else, both sides are told.
-            if let (Some(other), false) = (before, dict(before)) {
-                found(path, Some(other), None);
-            }
-            collect(as_dict(before), as_dict(after), path, found);
-            if let (Some(other), false) = (after, dict(after)) {
-                found(path, None, Some(other));
-            }
-        }
-        path.pop();
+    }
+}
+
+fn entries(dict: Option<&Dict>) -> impl Iterator<Item = (&[u8], &Value)> {
+    dict.into_iter().flat_map(Dict::iter)
+}
+
+fn collect_at(path: Path, before: Option<&Value>, after: Option<&Value>, found: &mut Found<'_>) {
+    let (old, new) = (as_dict(before), as_dict(after));
+    if old.is_none() && new.is_none() {
+        found(&path, before, after);
+        return;
+    }
+    // Of a dict in place of something else, both sides are told.
+    if before.is_some() && old.is_none() {
+        found(&path, before, None);
+    }
+    let path = Arc::new(path);
+    collect(old, new, Some(&path), found);
+    if after.is_some() && new.is_none() {
+        found(&path, None, after);
     }
 }
 

@@ -3,20 +3,22 @@
 //! An empty set or dict does not exist; only the outermost dict may be empty. Assigning through
 //! [`Dict::assign`] keeps it so.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
-use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind, ListReader, ListWriter};
+use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::key::Key;
+use crate::{key::Key, map::Map};
 
+mod budget;
 mod known;
+mod set;
 
+pub(crate) use budget::Budget;
+pub use budget::{MAX_VALUES, TooManyValues, max_values};
 pub(crate) use known::KnownDicts;
+pub use set::Set;
+pub(crate) use set::{read_set, write_set};
 
 /// A value of a dict.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,7 +27,7 @@ pub enum Value {
     /// An integer or a string.
     Scalar(Scalar),
     /// Distinct scalars, at least one.
-    Set(BTreeSet<Scalar>),
+    Set(Set),
     /// A dict, not empty.
     Dict(Dict),
 }
@@ -48,7 +50,7 @@ pub struct Bytes(Vec<u8>);
 ///
 /// Copies share their dicts until one of them is changed: a copy costs nothing, an edit of it what it changes.
 #[derive(Clone, Default, Eq)]
-pub struct Dict(Arc<BTreeMap<Key, Value>>);
+pub struct Dict(Arc<Map<Key, Value>>);
 
 impl PartialEq for Dict {
     fn eq(&self, other: &Self) -> bool {
@@ -116,8 +118,8 @@ impl Dict {
         if rest.is_empty() {
             match value {
                 Some(value) => self.entries_mut().insert(Key::from(*first), value),
-                None => self.entries_mut().remove(*first),
-            };
+                None => self.entries_mut().remove(first),
+            }
             return;
         }
         if value.is_none() && !matches!(self.get(first), Some(Value::Dict(_))) {
@@ -141,10 +143,10 @@ impl Dict {
 
     /// Mutable value of `key`; an empty dict is put there if there is none.
     pub(crate) fn slot(&mut self, key: &[u8]) -> &mut Value {
-        self.entries_mut().entry(Key::from(key)).or_insert_with(|| Value::Dict(Self::new()))
+        self.entries_mut().slot(Key::from(key), || Value::Dict(Self::new()))
     }
 
-    fn entries_mut(&mut self) -> &mut BTreeMap<Key, Value> {
+    fn entries_mut(&mut self) -> &mut Map<Key, Value> {
         Arc::make_mut(&mut self.0)
     }
 
@@ -154,7 +156,7 @@ impl Dict {
         if !self.0.values().any(Value::is_unpruned) {
             return;
         }
-        self.entries_mut().retain(|_, value| {
+        self.entries_mut().retain(|value| {
             if let Value::Dict(dict) = value {
                 dict.prune();
             }
@@ -163,13 +165,22 @@ impl Dict {
     }
 
     /// Reads the entries of a dict: scalars, sets that are not empty and in order, dicts that are not empty.
-    pub(crate) fn read(mut reader: DictReader<'_, '_>) -> Result<Self, DataError> {
+    pub(crate) fn read(
+        mut reader: DictReader<'_, '_>,
+        budget: &mut Budget,
+    ) -> Result<Self, DataError> {
         let mut entries = Vec::new();
         while let Some((key, item)) = reader.next()? {
-            entries.push((Key::from(key), Value::read(item)?));
+            budget.charge(key.len())?;
+            entries.push((Key::from(key), Value::read(item, budget)?));
         }
         // The keys ascend, so that the map is built in one pass.
-        Ok(Self(Arc::new(entries.into_iter().collect())))
+        Ok(Self(Arc::new(Map::of_sorted(entries))))
+    }
+
+    /// Number of entries at all depths, elements of sets included: what [`Budget`] counts.
+    pub(crate) fn count(&self) -> usize {
+        self.0.values().fold(self.len(), |count, value| count.saturating_add(value.count()))
     }
 
     pub(crate) fn write(&self, writer: &mut DictWriter<'_>) {
@@ -191,16 +202,20 @@ impl fmt::Debug for Dict {
 }
 
 impl Value {
-    pub(crate) fn read(item: Item<'_, '_>) -> Result<Self, DataError> {
+    pub(crate) fn read(item: Item<'_, '_>, budget: &mut Budget) -> Result<Self, DataError> {
         let position = item.position();
         Ok(match item.kind()? {
             Kind::Integer => Self::from(item.integer::<i64>()?),
-            Kind::Bytes => Self::from(item.bytes()?),
-            Kind::List => Self::Set(match read_set(item.list()?)? {
+            Kind::Bytes => {
+                let bytes = item.bytes()?;
+                budget.take(bytes.len());
+                Self::from(bytes)
+            }
+            Kind::List => Self::Set(match read_set(item.list()?, budget)? {
                 set if set.is_empty() => return Err(DataError::EmptySet { position }),
                 set => set,
             }),
-            Kind::Dict => Self::Dict(match Dict::read(item.dict()?)? {
+            Kind::Dict => Self::Dict(match Dict::read(item.dict()?, budget)? {
                 dict if dict.is_empty() => return Err(DataError::EmptyDict { position }),
                 dict => dict,
             }),
@@ -212,6 +227,15 @@ impl Value {
             Self::Scalar(_) => false,
             Self::Set(set) => set.is_empty(),
             Self::Dict(dict) => dict.is_empty(),
+        }
+    }
+
+    /// Number of values in here, this one not counted.
+    fn count(&self) -> usize {
+        match self {
+            Self::Scalar(_) => 0,
+            Self::Set(set) => set.len(),
+            Self::Dict(dict) => dict.count(),
         }
     }
 
@@ -288,37 +312,6 @@ impl fmt::Debug for Bytes {
     }
 }
 
-/// Scalars in strictly ascending order; there may be none.
-pub(crate) fn read_set(mut list: ListReader<'_, '_>) -> Result<BTreeSet<Scalar>, DataError> {
-    let mut scalars: Vec<Scalar> = Vec::new();
-    while let Some(item) = list.next()? {
-        let position = item.position();
-        let scalar = match item.kind()? {
-            Kind::Integer => Scalar::Integer(item.integer()?),
-            Kind::Bytes => Scalar::from(item.bytes()?),
-            Kind::List | Kind::Dict => return Err(DataError::NoScalar { position }),
-        };
-        if let Some(last) = scalars.last() {
-            match last.cmp(&scalar) {
-                std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => return Err(DataError::SetDuplicate { position }),
-                std::cmp::Ordering::Greater => return Err(DataError::SetOrder { position }),
-            }
-        }
-        scalars.push(scalar);
-    }
-    Ok(scalars.into_iter().collect())
-}
-
-pub(crate) fn write_set(set: &BTreeSet<Scalar>, list: &mut ListWriter<'_>) {
-    for scalar in set {
-        match scalar {
-            Scalar::Integer(integer) => list.integer(*integer),
-            Scalar::Bytes(bytes) => list.bytes(bytes.expose_bytes()),
-        }
-    }
-}
-
 /// Why bytes are no application data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -356,4 +349,7 @@ pub enum DataError {
         /// Where the element starts.
         position: usize,
     },
+    /// There are more values than a message may hold (07 §4.2).
+    #[error(transparent)]
+    TooManyValues(#[from] TooManyValues),
 }

@@ -1,18 +1,16 @@
 //! What a revision changed, and the replay of it on other data (07 §4.1, §5).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use session_bt::{DecodeError, DictReader, DictWriter, Item, Kind};
 
 use crate::{
-    data::{DataError, Dict, Scalar, Value, read_set, write_set},
+    data::{Budget, DataError, Dict, Set, TooManyValues, Value, read_set, write_set},
     key::Key,
 };
 
 /// Changed keys of a dict. The new values of scalars are not in here: they are read from the data of the
 /// message that carries the diff.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Diff(BTreeMap<Key, Change>);
+pub struct Diff(Vec<(Key, Change)>);
 
 /// What happened to a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,26 +28,29 @@ enum Change {
 /// Elements that were added to or removed from a set. Boxed: nearly all changes are of scalars.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct SetChange {
-    added: BTreeSet<Scalar>,
-    removed: BTreeSet<Scalar>,
+    added: Set,
+    removed: Set,
 }
 
 impl Diff {
     /// The diff of a revision that changed nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self(Vec::new())
     }
 
     /// What leads from `old` to `new`. Both are pruned.
     #[must_use]
     pub fn between(old: &Dict, new: &Dict) -> Self {
-        let mut changes = BTreeMap::new();
+        let mut changes = Vec::new();
         // Both iterate in key order: one walk over the two side by side.
         let (mut olds, mut news) = (old.iter().peekable(), new.iter().peekable());
         loop {
             let order = match (olds.peek(), news.peek()) {
-                (None, None) => return Self(changes),
+                (None, None) => {
+                    changes.shrink_to_fit();
+                    return Self(changes);
+                }
                 (Some((old, _)), Some((new, _))) => old.cmp(new),
                 (Some(_), None) => std::cmp::Ordering::Less,
                 (None, Some(_)) => std::cmp::Ordering::Greater,
@@ -63,7 +64,7 @@ impl Diff {
                 (None, None) => None,
             };
             if let (Some(change), Some((key, _))) = (change, before.or(after)) {
-                changes.insert(Key::from(key), change);
+                changes.push((Key::from(key), change));
             }
         }
     }
@@ -81,20 +82,25 @@ impl Diff {
 
     /// What [`Self::iter`] has under `key`.
     pub(crate) fn get(&self, key: &[u8]) -> Option<Option<&Self>> {
-        self.0.get(key).map(Change::within)
+        self.change(key).map(Change::within)
     }
 
-    /// Number of changed keys at all depths.
+    fn change(&self, key: &[u8]) -> Option<&Change> {
+        let at = self.0.binary_search_by(|(known, _)| known.as_bytes().cmp(key)).ok()?;
+        self.0.get(at).map(|(_, change)| change)
+    }
+
+    /// Number of changes at all depths: what [`Budget`] counts.
     pub(crate) fn count(&self) -> usize {
-        let within = self.0.values().filter_map(Change::within);
-        within.fold(self.0.len(), |count, diff| count.saturating_add(diff.count()))
+        let within = self.0.iter().map(|(_, change)| change.count());
+        within.fold(self.0.len(), usize::saturating_add)
     }
 
     /// Whether the diff changes what is at the end of `path`, or something within or around it.
     #[must_use]
-    pub fn touches(&self, path: &[Vec<u8>]) -> bool {
+    pub fn touches(&self, path: &[&[u8]]) -> bool {
         let Some((first, rest)) = path.split_first() else { return !self.is_empty() };
-        match self.0.get(first.as_slice()) {
+        match self.change(first) {
             Some(Change::Dict(diff)) => diff.touches(rest),
             Some(_) => true,
             None => false,
@@ -111,30 +117,34 @@ impl Diff {
                 }
                 (Change::Set(change), Some(Value::Set(_))) => {
                     let slot = target.slot(key);
-                    if !matches!(slot, Value::Set(_)) {
-                        *slot = Value::Set(BTreeSet::new());
-                    }
-                    if let Value::Set(set) = slot {
-                        set.extend(change.added.iter().cloned());
-                        set.retain(|scalar| !change.removed.contains(scalar));
-                    }
+                    let before = match slot {
+                        Value::Set(set) => std::mem::take(set),
+                        Value::Scalar(_) | Value::Dict(_) => Set::new(),
+                    };
+                    *slot = Value::Set(before.with(&change.added).without(&change.removed));
                 }
                 (Change::Dict(diff), Some(Value::Dict(source))) => {
                     diff.apply(source, target.slot(key).make_dict());
                 }
-                // Also where the source has the key no more, or as another kind.
+                // Also where the source no longer has the key, or has another kind under it.
                 _ => target.remove(key),
             }
         }
     }
 
     /// Reads the entries of a diff.
-    pub(crate) fn read(mut reader: DictReader<'_, '_>) -> Result<Self, DiffError> {
+    pub(crate) fn read(
+        mut reader: DictReader<'_, '_>,
+        budget: &mut Budget,
+    ) -> Result<Self, DiffError> {
         let mut changes = Vec::new();
         while let Some((key, item)) = reader.next()? {
-            changes.push((Key::from(key), Change::read(item)?));
+            budget.charge(key.len())?;
+            changes.push((Key::from(key), Change::read(item, budget)?));
         }
-        Ok(Self(changes.into_iter().collect()))
+        // The keys ascend: the reader refuses any other order.
+        changes.shrink_to_fit();
+        Ok(Self(changes))
     }
 
     pub(crate) fn write(&self, writer: &mut DictWriter<'_>) {
@@ -160,14 +170,23 @@ impl Change {
         }
     }
 
-    fn set(added: BTreeSet<Scalar>, removed: BTreeSet<Scalar>) -> Self {
+    /// Number of changes in here, this one not counted.
+    fn count(&self) -> usize {
+        match self {
+            Self::Assigned | Self::Removed => 0,
+            Self::Set(change) => change.added.len().saturating_add(change.removed.len()),
+            Self::Dict(diff) => diff.count(),
+        }
+    }
+
+    fn set(added: Set, removed: Set) -> Self {
         Self::Set(Box::new(SetChange { added, removed }))
     }
 
     fn addition_of(new: &Value) -> Self {
         match new {
             Value::Scalar(_) => Self::Assigned,
-            Value::Set(set) => Self::set(set.clone(), BTreeSet::new()),
+            Value::Set(set) => Self::set(set.clone(), Set::new()),
             Value::Dict(dict) => Self::Dict(Diff::between(&Dict::new(), dict)),
         }
     }
@@ -175,7 +194,7 @@ impl Change {
     fn removal_of(old: &Value) -> Self {
         match old {
             Value::Scalar(_) => Self::Removed,
-            Value::Set(set) => Self::set(BTreeSet::new(), set.clone()),
+            Value::Set(set) => Self::set(Set::new(), set.clone()),
             Value::Dict(dict) => Self::Dict(Diff::between(dict, &Dict::new())),
         }
     }
@@ -183,17 +202,16 @@ impl Change {
     fn between(old: &Value, new: &Value) -> Option<Self> {
         match (old, new) {
             _ if old == new => None,
-            (Value::Set(old), Value::Set(new)) => Some(Self::set(
-                new.difference(old).cloned().collect(),
-                old.difference(new).cloned().collect(),
-            )),
+            (Value::Set(old), Value::Set(new)) => {
+                Some(Self::set(new.without(old), old.without(new)))
+            }
             (Value::Dict(old), Value::Dict(new)) => Some(Self::Dict(Diff::between(old, new))),
             // Two scalars, or a change of kind, where nothing is recorded of the old value.
             (_, new) => Some(Self::addition_of(new)),
         }
     }
 
-    fn read(item: Item<'_, '_>) -> Result<Self, DiffError> {
+    fn read(item: Item<'_, '_>, budget: &mut Budget) -> Result<Self, DiffError> {
         let position = item.position();
         match item.kind()? {
             Kind::Bytes => match item.bytes()? {
@@ -203,12 +221,12 @@ impl Change {
             },
             Kind::List => {
                 let mut lists = item.list()?;
-                let added = read_set(lists.require()?.list()?)?;
-                let removed = read_set(lists.require()?.list()?)?;
+                let added = read_set(lists.require()?.list()?, budget)?;
+                let removed = read_set(lists.require()?.list()?, budget)?;
                 lists.finish()?;
                 Ok(Self::set(added, removed))
             }
-            Kind::Dict => Ok(Self::Dict(Diff::read(item.dict()?)?)),
+            Kind::Dict => Ok(Self::Dict(Diff::read(item.dict()?, budget)?)),
             Kind::Integer => Err(DiffError::NoChange { position }),
         }
     }
@@ -224,6 +242,9 @@ pub enum DiffError {
     /// A list of added or removed elements that is no set.
     #[error(transparent)]
     Set(#[from] DataError),
+    /// There are more values than a message may hold (07 §4.2).
+    #[error(transparent)]
+    TooManyValues(#[from] TooManyValues),
     /// An integer, or a string that is neither empty nor `-`.
     #[error("diff holds no change at byte {position}")]
     NoChange {

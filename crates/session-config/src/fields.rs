@@ -2,12 +2,10 @@
 //!
 //! A value of the wrong kind reads as absent. A writer returns `None` where the key is to be removed.
 
-use std::collections::BTreeSet;
-
 use session_identity::Timestamp;
 use session_types::community::BaseUrl;
 
-use crate::data::{Dict, Scalar, Value};
+use crate::data::{Dict, Scalar, Set, Value};
 
 /// Reading by key.
 impl Dict {
@@ -58,7 +56,7 @@ impl Dict {
     }
 
     /// Set under `key`.
-    pub(crate) fn set(&self, key: &[u8]) -> Option<&BTreeSet<Scalar>> {
+    pub(crate) fn set(&self, key: &[u8]) -> Option<&Set> {
         match self.get(key)? {
             Value::Set(set) => Some(set),
             _ => None,

@@ -66,7 +66,9 @@ mod fields;
 pub mod group_info;
 pub mod group_members;
 mod key;
+
 pub mod local;
+mod map;
 pub mod merge;
 pub mod message;
 pub mod multipart;

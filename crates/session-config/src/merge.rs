@@ -35,19 +35,26 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    /// Number of values and changes in the message that this becomes, at most.
+    pub(crate) fn count(&self) -> usize {
+        // In the deployed form the diff tells of all values once more.
+        let data = self.data.count().saturating_mul(2);
+        self.lagged.values().map(|diff| diff.count()).fold(data, usize::saturating_add)
+    }
+
     /// As a draft whose diff is what is edited from now on: none, if nothing is. The form that the document of
     /// the protocol describes (07 §5.2).
     #[must_use]
     pub fn into_draft(self) -> Draft {
         let base = self.data.clone();
-        Draft::new(self.seqno, base, self.data, self.lagged, self.lag, Unknown::new())
+        Draft::new(self.seqno, base, self.data, self.lagged, self.lag, Unknown::default())
     }
 
     /// As a draft whose diff claims that every value was just assigned. Deployed devices that had no edits of
     /// their own push this form, and equal bytes are stored once (07 §5.2).
     #[must_use]
     pub fn into_full_draft(self) -> Draft {
-        Draft::new(self.seqno, Dict::new(), self.data, self.lagged, self.lag, Unknown::new())
+        Draft::new(self.seqno, Dict::new(), self.data, self.lagged, self.lag, Unknown::default())
     }
 }
 

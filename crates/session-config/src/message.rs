@@ -93,7 +93,7 @@ pub(crate) type Lagged = BTreeMap<RevisionId, Arc<Diff>>;
 
 /// Values under keys that this version does not know, by their encoding: a tree of them would take many times
 /// the memory of their bytes.
-pub(crate) type Unknown = BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>;
+pub(crate) type Unknown = Arc<BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>>;
 
 /// A finished revision.
 #[derive(Clone, Eq, PartialEq)]
@@ -177,6 +177,13 @@ impl Message {
     #[must_use]
     pub fn remembers(&self, id: RevisionId) -> bool {
         self.lagged.contains_key(&id)
+    }
+
+    /// Number of values and changes in the message: what [`max_values`](crate::data::max_values) bounds.
+    pub(crate) fn count(&self) -> usize {
+        let diffs = self.lagged.values().chain([&self.diff]).map(|diff| diff.count());
+        let values = self.data.count().saturating_add(self.unknown.len());
+        diffs.fold(values, usize::saturating_add)
     }
 
     /// Bytes of the message: of a signed one those that were signed.

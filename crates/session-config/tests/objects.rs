@@ -145,7 +145,7 @@ fn a_late_device_learns_which_edits_are_lost() {
     assert!(change.is_lost_edit());
     assert_eq!(change.before(), Some(&Value::from("late")));
     assert_eq!(change.after(), Some(&Value::from("name 5")));
-    assert_eq!(change.path().last().map(Vec::as_slice), Some(b"n".as_slice()));
+    assert_eq!(change.path().last().copied(), Some(b"n".as_slice()));
     let source = change.source().unwrap();
     assert_eq!(source.seqno, 7);
     assert_eq!(report.stored(source), [hash("newest-0")]);

@@ -20,7 +20,7 @@ pub enum EventKind {
     Added,
     /// It was there, and some fields are different.
     Changed,
-    /// It is there no more.
+    /// It is no longer there.
     Removed,
 }
 
@@ -68,14 +68,20 @@ impl<Entry, Field: Copy + PartialEq> Event<Entry, Field> {
     }
 
     fn add(&mut self, field: Field, change: &Change) {
-        let new = FieldChange { field, source: change.source, is_lost_edit: change.is_lost_edit };
+        let new = FieldChange { field, source: change.source(), is_lost_edit: change.is_lost_edit };
         match self.fields.iter_mut().find(|known| known.field == field) {
             // Some fields have two values, such as a picture its address and key.
             Some(known) => {
                 known.source = known.source.max(new.source);
                 known.is_lost_edit |= new.is_lost_edit;
             }
-            None => self.fields.push(new),
+            None => {
+                if self.fields.is_empty() {
+                    // Most entries change in one field.
+                    self.fields.reserve_exact(1);
+                }
+                self.fields.push(new);
+            }
         }
     }
 }
@@ -96,17 +102,16 @@ pub(crate) fn events<T: SyncedType>(
     after: &Dict,
 ) -> Vec<Event<T::Entry, T::Field>> {
     let mut events: Vec<Event<T::Entry, T::Field>> = Vec::new();
-    let mut current: &[Vec<u8>] = &[];
+    let mut current: Vec<&[u8]> = Vec::new();
     for change in changes {
-        let path: Vec<&[u8]> = change.path().iter().map(Vec::as_slice).collect();
+        let path = change.path();
         let Some(Place { entry, depth, field }) = T::locate(&path, [after, before]) else {
             continue;
         };
-        let to_entry = change.path().get(..depth).unwrap_or_default();
+        let to_entry = path.get(..depth).unwrap_or_default();
         if to_entry != current || events.is_empty() {
-            current = to_entry;
-            let path = path.get(..depth).unwrap_or_default();
-            let exists = |data: &Dict| path.is_empty() || data.dict_at(path).is_some();
+            current = to_entry.to_vec();
+            let exists = |data: &Dict| to_entry.is_empty() || data.dict_at(to_entry).is_some();
             let kind = match (exists(before), exists(after)) {
                 (false, _) => EventKind::Added,
                 (true, true) => EventKind::Changed,

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     data::{Dict, Value},
     diff::Diff,
+    map::Map,
     message::{Message, RevisionId},
 };
 
@@ -31,19 +32,21 @@ impl History {
     pub(crate) fn sources(&self) -> Sources<'_> {
         let mut told = Told::default();
         let mut claims = Vec::new();
+        let numbered = (0..).zip(self.0.iter().rev());
         let conflict = self.first_conflict();
-        for (id, (diff, data)) in self.0.iter().rev() {
+        for (number, (id, (diff, data))) in numbered {
             // Walking the data must cost no more than reading the diff did.
             let mut steps = diff.count().saturating_mul(2).saturating_add(16);
             let is_resolution = conflict.is_some_and(|conflict| id.seqno > conflict);
             if is_resolution && told.complete(diff, data, &mut steps) {
-                claims.push((id, diff));
+                claims.push((number, diff));
             } else {
-                told.add(diff, *id);
+                told.add(diff, number);
             }
         }
-        claims.into_iter().for_each(|(id, diff)| told.add(diff, *id));
-        Sources(told)
+        claims.into_iter().for_each(|(number, diff)| told.add(diff, number));
+        let revisions = self.0.keys().rev().map(|id| Arc::new(*id)).collect();
+        Sources { told, revisions }
     }
 
     /// The lowest number that several revisions have.
@@ -55,14 +58,23 @@ impl History {
 }
 
 /// Revisions by the paths that they tell of.
-pub(crate) struct Sources<'h>(Told<'h>);
+pub(crate) struct Sources<'h> {
+    told: Told<'h>,
+    /// The newest first.
+    revisions: Vec<Arc<RevisionId>>,
+}
 
 impl Sources<'_> {
     /// Who told of the value at `path`, of something around it or within it.
-    pub(crate) fn of(&self, path: &[Vec<u8>]) -> Option<RevisionId> {
-        let mut told = &self.0;
+    pub(crate) fn of(&self, path: &[&[u8]]) -> Option<Arc<RevisionId>> {
+        let number = usize::try_from(self.number_of(path)?).ok()?;
+        self.revisions.get(number).cloned()
+    }
+
+    fn number_of(&self, path: &[&[u8]]) -> Option<u32> {
+        let mut told = &self.told;
         for key in path {
-            match told.within.get(key.as_slice()) {
+            match told.within.get(key) {
                 Some(within) => told = within,
                 None => return told.value,
             }
@@ -71,33 +83,33 @@ impl Sources<'_> {
     }
 }
 
-/// Who told first of a value, and of anything within it.
+/// Who told first of a value, and of anything within it: the revision's number in [`Sources`].
 #[derive(Default)]
 struct Told<'h> {
-    value: Option<RevisionId>,
-    anything: Option<RevisionId>,
-    within: BTreeMap<&'h [u8], Told<'h>>,
+    value: Option<u32>,
+    anything: Option<u32>,
+    within: Map<&'h [u8], Told<'h>>,
 }
 
 impl<'h> Told<'h> {
-    fn add(&mut self, diff: &'h Diff, id: RevisionId) {
-        self.anything.get_or_insert(id);
+    fn add(&mut self, diff: &'h Diff, number: u32) {
+        self.anything.get_or_insert(number);
         for (key, within) in diff.iter() {
-            let told = self.within.entry(key).or_default();
+            let told = self.within.slot(key, Told::default);
             match within {
-                Some(diff) => told.add(diff, id),
-                None => _ = told.value.get_or_insert(id),
+                Some(diff) => told.add(diff, number),
+                None => _ = told.value.get_or_insert(number),
             }
         }
     }
 
     /// Whether `diff` tells of all values of `data` that are not told of already.
     fn complete(&self, diff: &Diff, data: &Dict, steps: &mut usize) -> bool {
-        let (nobody, nothing) = (Told::default(), Diff::new());
+        let (silence, nothing) = (Told::default(), Diff::new());
         data.iter().all(|(key, value)| {
             let Some(left) = steps.checked_sub(1) else { return false };
             *steps = left;
-            let told = self.within.get(key).unwrap_or(&nobody);
+            let told = self.within.get(key).unwrap_or(&silence);
             match (diff.get(key), value) {
                 (Some(None), _) => true,
                 (diff, Value::Dict(dict)) => {
@@ -127,9 +139,12 @@ mod tests {
         draft.finish(&UNSIGNED)
     }
 
+    fn source_at(messages: &[Message], path: &[&[u8]]) -> Option<RevisionId> {
+        History::of(messages).sources().of(path).as_deref().copied()
+    }
+
     fn source(messages: &[Message], key: &str) -> Option<RevisionId> {
-        let path = [b"c".to_vec(), key.as_bytes().to_vec(), b"n".to_vec()];
-        History::of(messages).sources().of(&path)
+        source_at(messages, &[b"c", key.as_bytes(), b"n"])
     }
 
     #[test]
@@ -161,9 +176,8 @@ mod tests {
         let next = edit(&base, &["x"]);
         let last = edit(&next, &["y"]);
         assert_eq!(source(&[base.clone(), last.clone()], "x"), Some(next.id()));
-        let path = [b"c".to_vec(), b"x".to_vec()];
-        let history = History::of(&[base, last.clone()]);
-        assert_eq!(history.sources().of(&path), Some(next.id()), "something within");
-        assert_eq!(history.sources().of(&[b"c".to_vec()]), Some(last.id()));
+        let all = [base, last.clone()];
+        assert_eq!(source_at(&all, &[b"c", b"x"]), Some(next.id()), "something within");
+        assert_eq!(source_at(&all, &[b"c"]), Some(last.id()));
     }
 }

@@ -1,6 +1,6 @@
 //! What was found in the storage becomes part of the object (07 §6.2).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use session_identity::Timestamp;
 
@@ -8,7 +8,7 @@ use super::{Config, ResolutionForm, State, StoredHash, SyncedType};
 use crate::{
     change::{Change, Event, History, changes, events},
     compression::{self, DecompressError},
-    data::Dict,
+    data::{Budget, Dict, MAX_VALUES, TooManyValues, max_values},
     diff::Diff,
     merge::{Merged, merge},
     message::{Authority, Known, Lag, Message, ParseError, RevisionId},
@@ -114,9 +114,11 @@ impl<T: SyncedType> MergeReport<T> {
     }
 }
 
-/// Bytes of messages that are merged at once. What is more is merged in several steps, so that many compressed
-/// messages do not fill the memory.
-const MAX_MERGED_LENGTH: usize = 32 << 20;
+/// Bytes of memory that messages may take together while they are merged. What is more is merged in several
+/// steps, so that many messages take no more than a few.
+const MAX_STEP: usize = 32 << 20;
+/// Longest message that others share data with: they are compared with a copy of it.
+const MAX_SHARED_LENGTH: usize = 4 << 20;
 
 impl<T: SyncedType> Config<T> {
     /// Merges messages that were found in the storage, best all of them at once.
@@ -134,29 +136,26 @@ impl<T: SyncedType> Config<T> {
         if self.keys.is_empty() {
             return Err(NoKey);
         }
-        let before = self.data().clone();
         self.needs_dump |= self.parts.expire(now);
-        let mut report = MergeReport::new();
-        let (mut candidates, mut length) = (Vec::new(), 0_usize);
-        // A message alone has nobody to share with.
-        let mut known = (incoming.len() > 1).then(Known::default);
+        let mut merging = Merging::of(self.data().clone(), incoming.len());
         for Incoming { stored, data } in incoming {
-            match self.open(stored, data, known.as_mut(), now) {
+            match self.open(stored, data, merging.known.as_mut(), now) {
                 Ok(Some(candidate)) => {
-                    report.processed.extend(candidate.stored.iter().cloned());
-                    length = length.saturating_add(candidate.length);
-                    candidates.push(candidate);
-                    if length > MAX_MERGED_LENGTH {
-                        self.merge_candidates(std::mem::take(&mut candidates), &mut report);
-                        length = 0;
-                        known = known.map(|_| Known::default());
+                    merging.report.processed.extend(candidate.stored.iter().cloned());
+                    let taken = merging.taken.saturating_add(candidate.taken);
+                    if taken > MAX_STEP && !merging.candidates.is_empty() {
+                        self.merge_candidates(&mut merging);
                     }
+                    merging.taken = merging.taken.saturating_add(candidate.taken);
+                    merging.candidates.push(candidate);
                 }
-                Ok(None) => report.processed.push(stored.clone()),
-                Err(rejection) => report.rejected.push((stored.clone(), rejection)),
+                Ok(None) => merging.report.processed.push(stored.clone()),
+                Err(rejection) => merging.report.rejected.push((stored.clone(), rejection)),
             }
         }
-        self.merge_candidates(candidates, &mut report);
+        self.merge_candidates(&mut merging);
+        let Merging { before, mut report, .. } = merging;
+        report.events = events::<T>(&report.changes, &before, self.data());
         T::tidy(self, &before, now);
         Ok(report)
     }
@@ -201,33 +200,53 @@ impl<T: SyncedType> Config<T> {
         if bytes.first() != Some(&b'd') {
             return Err(Rejection::NoMessage);
         }
-        let message = Message::parse_sharing(bytes, Lag::DEFAULT, &self.authority, known)?;
-        Ok(Candidate { message, stored, length: bytes.len() })
+        let mut budget = Budget::of(max_values(body.len()));
+        let known = known.filter(|_| bytes.len() <= MAX_SHARED_LENGTH);
+        let (lag, authority) = (Lag::DEFAULT, &self.authority);
+        let message = Message::parse_within(bytes, lag, authority, known, &mut budget)?;
+        Ok(Candidate { message, stored, taken: budget.taken() })
     }
 
-    fn merge_candidates(&mut self, candidates: Vec<Candidate>, report: &mut MergeReport<T>) {
-        if candidates.is_empty() {
+    /// Merges what was collected so far. If the result would be more than a message may hold, each message is
+    /// merged alone, and one that still leads to too much is rejected.
+    fn merge_candidates(&mut self, merging: &mut Merging<T>) {
+        let candidates = merging.next_step();
+        if candidates.is_empty() || self.merge_step(&candidates, merging) {
             return;
         }
-        let ours = Ours::take(&mut self.state, &self.authority);
-        let mut messages: Vec<Message> = ours.revision().cloned().into_iter().collect();
-        let mut stored_as = Vec::new();
-        for Candidate { message, stored, .. } in candidates {
-            report.revisions.entry(message.id()).or_default().extend(stored.iter().cloned());
-            stored_as.push((message.id(), stored));
-            messages.push(message);
+        for candidate in candidates {
+            if self.merge_step(std::slice::from_ref(&candidate), merging) {
+                continue;
+            }
+            let rejection = Rejection::Revision(ParseError::TooManyValues(TooManyValues));
+            merging.report.processed.retain(|hash| !candidate.stored.contains(hash));
+            let rejected = candidate.stored.into_iter().map(|stored| (stored, rejection));
+            merging.report.rejected.extend(rejected);
         }
+    }
+
+    /// Merges some messages. False, and nothing is changed, if the result would be too large.
+    fn merge_step(&mut self, candidates: &[Candidate], merging: &mut Merging<T>) -> bool {
+        let ours = Ours::take(&mut self.state, &self.authority);
+        merging.unsent.get_or_insert_with(|| ours.unsent());
+        let theirs = candidates.iter().map(|candidate| &candidate.message);
+        let messages: Vec<Message> = ours.revision().into_iter().chain(theirs).cloned().collect();
         let history = History::of(&messages);
         let merged = merge(messages, Lag::DEFAULT, &self.authority);
-        let before = ours.message.data().clone();
-        let unsent = ours.unsent();
-        let winner = self.settle(merged, ours);
-        self.sort_hashes(winner, stored_as);
-        if before != *self.data() {
-            let changes = changes(&before, self.data(), &history.sources(), &unsent);
-            report.events.extend(events::<T>(&changes, &before, self.data()));
-            report.changes.extend(changes);
+        if let Some(Merged::Resolved(resolution)) = &merged
+            && resolution.count() > MAX_VALUES
+        {
+            self.state = ours.into_state();
+            return false;
         }
+        let before = ours.message.data().clone();
+        let winner = self.settle(merged, ours);
+        self.sort_hashes(winner, candidates);
+        if before != *self.data() {
+            merging.take_changes(self.data(), &history);
+        }
+        merging.remember_stored(candidates);
+        true
     }
 
     /// Adopts what the merge came to. Returns the revision that is current now, unless it is new.
@@ -266,14 +285,11 @@ impl<T: SyncedType> Config<T> {
     }
 
     /// The first name of the current revision is current, all others are obsolete.
-    fn sort_hashes(
-        &mut self,
-        winner: Option<RevisionId>,
-        stored_as: Vec<(RevisionId, Vec<StoredHash>)>,
-    ) {
+    fn sort_hashes(&mut self, winner: Option<RevisionId>, candidates: &[Candidate]) {
         let before = self.current.len();
         let mut winner = winner;
-        for (id, stored) in stored_as {
+        for Candidate { message, stored, .. } in candidates {
+            let (id, stored) = (message.id(), stored.iter().cloned());
             let is_winner = winner == Some(id);
             if !is_winner || !self.current.is_empty() {
                 self.obsolete.extend(stored);
@@ -293,8 +309,52 @@ impl<T: SyncedType> Config<T> {
 struct Candidate {
     message: Message,
     stored: Vec<StoredHash>,
-    /// Bytes of the message.
-    length: usize,
+    /// Bytes of memory that it takes, beyond what it shares with others.
+    taken: usize,
+}
+
+/// A merge in several steps.
+struct Merging<T: SyncedType> {
+    /// The data before the first step.
+    before: Dict,
+    /// What was not known to be stored before the first step.
+    unsent: Option<Arc<Diff>>,
+    report: MergeReport<T>,
+    candidates: Vec<Candidate>,
+    /// Bytes of memory that the candidates take.
+    taken: usize,
+    /// What they have in common. A message alone has none to share with.
+    known: Option<Known>,
+}
+
+impl<T: SyncedType> Merging<T> {
+    fn of(before: Dict, messages: usize) -> Self {
+        let known = (messages > 1).then(Known::default);
+        let (report, candidates) = (MergeReport::new(), Vec::new());
+        Self { before, unsent: None, report, candidates, taken: 0, known }
+    }
+
+    /// The candidates of a step; those of the next share nothing with them.
+    fn next_step(&mut self) -> Vec<Candidate> {
+        self.taken = 0;
+        self.known = self.known.take().map(|_| Known::default());
+        std::mem::take(&mut self.candidates)
+    }
+
+    /// Tells what is different since before the first step. Earlier steps are told of no more than once.
+    fn take_changes(&mut self, data: &Dict, history: &History) {
+        let nothing = Arc::default();
+        let unsent = self.unsent.as_ref().unwrap_or(&nothing);
+        let earlier = std::mem::take(&mut self.report.changes);
+        self.report.changes = changes(&self.before, data, &history.sources(), unsent, &earlier);
+    }
+
+    fn remember_stored(&mut self, candidates: &[Candidate]) {
+        for Candidate { message, stored, .. } in candidates {
+            let hashes = self.report.revisions.entry(message.id()).or_default();
+            hashes.extend(stored.iter().cloned());
+        }
+    }
 }
 
 /// The object's own revision while it takes part in a merge.
@@ -323,9 +383,9 @@ impl Ours {
     }
 
     /// Edits that are not known to be stored.
-    fn unsent(&self) -> Diff {
+    fn unsent(&self) -> Arc<Diff> {
         let is_unsent = self.base.is_some() || self.is_waiting;
-        if is_unsent { self.message.diff().clone() } else { Diff::new() }
+        if is_unsent { self.message.shared_diff().clone() } else { Arc::default() }
     }
 
     fn into_state(self) -> State {

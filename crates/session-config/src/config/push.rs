@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::{Config, State, StoredHash, SyncedType};
 use crate::{
     compression,
+    data::{MAX_VALUES, max_values},
     encryption::{self, ConfigKey},
     message::{MAX_SEQNO, Message},
     multipart::{self, MAX_SPLIT_LENGTH, MAX_STORED_LENGTH},
@@ -55,6 +56,12 @@ pub enum PushError {
     TooLarge {
         /// Length of the compressed and padded message.
         length: usize,
+    },
+    /// The data have more values than any device accepts (07 §4.2).
+    #[error("config of {count} values and changes is too large")]
+    TooManyValues {
+        /// Dict entries, set elements and changes of diffs, at all depths.
+        count: usize,
     },
 }
 
@@ -117,7 +124,13 @@ impl<T: SyncedType> Config<T> {
         let seqno = message.seqno();
         // Revision 0 is the one message that is not signed yet.
         let bytes = message.clone().resigned(&self.authority).to_bytes();
+        let count = message.count();
+        if count > MAX_VALUES {
+            return Err(PushError::TooManyValues { count });
+        }
+        // What is compressed too well is taken for a bomb (07 §4.2).
         let compressed = compression::compress(&bytes);
+        let compressed = compressed.filter(|bytes| count <= max_values(bytes.len()));
         let padded = Zeroizing::new(padding::pad(compressed.as_ref().unwrap_or(&bytes)));
         let too_large = PushError::TooLarge { length: padded.len() };
         if padded.len().saturating_add(encryption::OVERHEAD) > MAX_STORED_LENGTH {

@@ -5,7 +5,7 @@ use session_identity::Timestamp;
 use super::{ConvoInfoVolatile, cutoff, pro::proof_expiry};
 use crate::{
     config::{Config, LoadError, LocalData},
-    data::{Dict, Value},
+    data::{Budget, Dict, Value},
 };
 
 /// What is kept on the device: entries in the layout of the config.
@@ -18,7 +18,7 @@ impl LocalData for Archive {
     }
 
     fn read(dict: session_bt::DictReader<'_, '_>) -> Result<Self, LoadError> {
-        Ok(Self(Dict::read(dict).map_err(LoadError::Local)?))
+        Ok(Self(Dict::read(dict, &mut Budget::unlimited()).map_err(LoadError::Local)?))
     }
 }
 

@@ -1,21 +1,31 @@
 //! Data of several messages of one config, which are nearly the same: what is equal in them is read once and
 //! held once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use session_bt::{DictReader, Kind, Reader};
 use zeroize::Zeroizing;
 
-use super::{DataError, Dict, Key, Value};
+use super::{Budget, DataError, Dict, Key, Value};
+use crate::map::Map;
 
 /// The dicts within the data of the first message that has them, by key.
 #[derive(Default)]
 pub(crate) struct KnownDicts(BTreeMap<Key, KnownDict>);
 
-/// A dict, such as that of all contacts, and the encodings of its values.
+/// A dict, such as that of all contacts, and how its values were encoded.
 struct KnownDict {
     dict: Dict,
-    encodings: Vec<(Key, Zeroizing<Vec<u8>>)>,
+    entries: Vec<KnownEntry>,
+    /// Bytes of memory that a copy takes when it is changed.
+    copied: usize,
+}
+
+struct KnownEntry {
+    key: Key,
+    encoding: Zeroizing<Vec<u8>>,
+    /// Values in here, this one included.
+    count: usize,
 }
 
 impl Dict {
@@ -23,16 +33,18 @@ impl Dict {
     pub(crate) fn read_sharing(
         mut reader: DictReader<'_, '_>,
         known: &mut KnownDicts,
+        budget: &mut Budget,
     ) -> Result<Self, DataError> {
         let mut data = Self::new();
         while let Some((key, item)) = reader.next()? {
+            budget.charge(key.len())?;
             let position = item.position();
             let value = if item.kind()? != Kind::Dict {
-                Value::read(item)?
+                Value::read(item, budget)?
             } else if let Some(known) = known.0.get(key) {
-                Value::Dict(known.read_like(item.dict()?)?)
+                Value::Dict(known.read_like(item.dict()?, budget)?)
             } else {
-                let first = KnownDict::read(item.dict()?)?;
+                let first = KnownDict::read(item.dict()?, budget)?;
                 let dict = first.dict.clone();
                 known.0.insert(Key::from(key), first);
                 Value::Dict(dict)
@@ -49,34 +61,58 @@ impl Dict {
 }
 
 impl KnownDict {
-    fn read(mut reader: DictReader<'_, '_>) -> Result<Self, DataError> {
-        let mut known = Self { dict: Dict::new(), encodings: Vec::new() };
+    fn read(mut reader: DictReader<'_, '_>, budget: &mut Budget) -> Result<Self, DataError> {
+        let (mut entries, mut dict, mut copied) = (Vec::new(), Vec::new(), 0_usize);
         while let Some((key, item)) = reader.next()? {
+            budget.charge(key.len())?;
             let position = item.position();
             let encoding = item.raw()?;
-            known.dict.insert(key, Value::read(Reader::at(encoding, position).value()?)?);
-            known.encodings.push((Key::from(key), Zeroizing::new(encoding.to_vec())));
+            budget.take(encoding.len());
+            let value = Value::read(Reader::at(encoding, position).value()?, budget)?;
+            let own = if matches!(value, Value::Scalar(_)) { encoding.len() } else { 0 };
+            copied = copied.saturating_add(own).saturating_add(size_of::<(Key, Value)>());
+            let count = value.count().saturating_add(1);
+            let encoding = Zeroizing::new(encoding.to_vec());
+            entries.push(KnownEntry { key: Key::from(key), encoding, count });
+            dict.push((Key::from(key), value));
         }
-        Ok(known)
+        Ok(Self { dict: Dict(Arc::new(Map::of_sorted(dict))), entries, copied })
     }
 
     /// A dict that is like this one but for a few values.
-    fn read_like(&self, mut reader: DictReader<'_, '_>) -> Result<Dict, DataError> {
+    fn read_like(
+        &self,
+        mut reader: DictReader<'_, '_>,
+        budget: &mut Budget,
+    ) -> Result<Dict, DataError> {
         let mut dict = self.dict.clone();
-        let mut known = self.encodings.iter().peekable();
+        let mut known = self.entries.iter().peekable();
+        let mut is_changed = false;
         while let Some((key, mut item)) = reader.next()? {
-            while let Some((missing, _)) = known.next_if(|(known, _)| known.as_bytes() < key) {
-                dict.remove(missing.as_bytes());
+            while let Some(missing) = known.next_if(|known| known.key.as_bytes() < key) {
+                is_changed = true;
+                dict.remove(missing.key.as_bytes());
             }
-            if let Some((_, encoding)) = known.next_if(|(known, _)| known.as_bytes() == key) {
-                item = match item.skip_known(encoding) {
-                    Ok(()) => continue,
+            if let Some(known) = known.next_if(|known| known.key.as_bytes() == key) {
+                item = match item.skip_known(&known.encoding) {
+                    Ok(()) => {
+                        budget.charge_shared(known.count)?;
+                        continue;
+                    }
                     Err(item) => item,
                 };
             }
-            dict.insert(key, Value::read(item)?);
+            is_changed = true;
+            budget.charge(key.len())?;
+            dict.insert(key, Value::read(item, budget)?);
         }
-        known.for_each(|(missing, _)| dict.remove(missing.as_bytes()));
+        for missing in known {
+            is_changed = true;
+            dict.remove(missing.key.as_bytes());
+        }
+        if is_changed {
+            budget.take(self.copied);
+        }
         Ok(dict)
     }
 }
@@ -86,8 +122,9 @@ mod tests {
     use super::*;
 
     fn both(known: &mut KnownDicts, bytes: &[u8]) -> Result<Dict, DataError> {
-        let alone = Dict::read(Reader::new(bytes).value()?.dict()?);
-        let shared = Dict::read_sharing(Reader::new(bytes).value()?.dict()?, known);
+        let mut budget = Budget::unlimited();
+        let alone = Dict::read(Reader::new(bytes).value()?.dict()?, &mut budget);
+        let shared = Dict::read_sharing(Reader::new(bytes).value()?.dict()?, known, &mut budget);
         assert_eq!(shared, alone, "{}", bytes.escape_ascii());
         shared
     }

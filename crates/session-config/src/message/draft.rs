@@ -57,7 +57,7 @@ impl Draft {
     /// A first revision with another number than 1, for experiments: it remembers no earlier one.
     #[must_use]
     pub fn starting_at(seqno: i64) -> Self {
-        Self::new(seqno, Dict::new(), Dict::new(), Lagged::new(), Lag::DEFAULT, Unknown::new())
+        Self::new(seqno, Dict::new(), Dict::new(), Lagged::new(), Lag::DEFAULT, Unknown::default())
     }
 
     /// Number of the revision.

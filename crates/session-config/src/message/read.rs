@@ -7,10 +7,10 @@ use session_crypto::ed25519::Ed25519Signature;
 
 use super::{
     Authority, Lag, Lagged, Message, RevisionHash, RevisionId, Signature,
-    write::{Parts, SIGNATURE_ENTRY},
+    write::{Parts, SIGNATURE_ENTRY, SIGNATURE_START},
 };
 use crate::{
-    data::{DataError, Dict, KnownDicts},
+    data::{Budget, DataError, Dict, KnownDicts, MAX_VALUES, TooManyValues},
     diff::{Diff, DiffError},
 };
 
@@ -22,74 +22,93 @@ pub const MAX_LAGGED: usize = 256;
 impl Message {
     /// Reads a message.
     ///
-    /// Entries of earlier revisions that are too old for `lag` are dropped. The signature is kept if the
-    /// authority verifies it.
+    /// The signature is verified first, and kept: of a message that must be signed and is not, nothing is built.
+    /// Entries of earlier revisions that are too old for `lag` are dropped.
     ///
     /// # Errors
-    /// [`ParseError`], the first rule of 07 §4.2 that is broken.
+    /// [`ParseError`]: a wrong or missing signature, or the first rule of 07 §4.2 that is broken.
     pub fn parse(bytes: &[u8], lag: Lag, authority: &Authority) -> Result<Self, ParseError> {
-        Self::parse_sharing(bytes, lag, authority, None)
+        Self::parse_within(bytes, lag, authority, None, &mut Budget::of(MAX_VALUES))
     }
 
-    /// As [`Self::parse`], with what other messages of one merge hold too.
-    pub(crate) fn parse_sharing(
+    /// As [`Self::parse`], within a budget and with what other messages of one merge hold too.
+    pub(crate) fn parse_within(
         bytes: &[u8],
         lag: Lag,
         authority: &Authority,
         known: Option<&mut Known>,
+        budget: &mut Budget,
     ) -> Result<Self, ParseError> {
-        Self::parse_with(bytes, lag, MAX_SEQNO, known, |signed, signature| {
-            match (authority, signature) {
-                (Authority::Unsigned, _) => Ok(None),
-                (_, None) => Err(ParseError::Unsigned),
-                (authority, Some(signature)) => {
-                    authority.verify(signed, &signature).map(|()| Some(signature))
-                }
-            }
-        })
+        let verified = authority.verify_end(bytes)?;
+        let (parts, found) = read_parts(bytes, lag, MAX_SEQNO, known, budget)?;
+        // What was verified must be the signature of the dict, and not the end of something else.
+        if verified.is_some() && verified != found {
+            return Err(ParseError::Unsigned);
+        }
+        let signature = verified.map(Signature::Received);
+        Ok(Self::with_hash(parts, RevisionHash::of(bytes), signature))
     }
 
     /// Reads a message from a dump: a signature is kept without being verified (07 §6.4), and the number may be
     /// that of an edit of the last revision that was accepted.
     pub(crate) fn parse_trusted(bytes: &[u8], lag: Lag) -> Result<Self, ParseError> {
-        Self::parse_with(bytes, lag, i64::MAX, None, |_, signature| Ok(signature))
+        let mut budget = Budget::unlimited();
+        let (parts, found) = read_parts(bytes, lag, i64::MAX, None, &mut budget)?;
+        Ok(Self::with_hash(parts, RevisionHash::of(bytes), found.map(Signature::Received)))
     }
+}
 
-    fn parse_with(
-        bytes: &[u8],
-        lag: Lag,
-        max_seqno: i64,
-        mut known: Option<&mut Known>,
-        check: impl FnOnce(
-            &[u8],
-            Option<Ed25519Signature>,
-        ) -> Result<Option<Ed25519Signature>, ParseError>,
-    ) -> Result<Self, ParseError> {
-        let mut reader = Reader::new(bytes);
-        let mut dict = reader.value()?.dict()?;
-        let seqno = read_seqno(&mut dict, max_seqno)?;
-        let mut parts = Parts { seqno, ..Parts::default() };
-        let (mut data, mut diff, mut signature) = (None, None, None);
-        while let Some((key, item)) = dict.next()? {
-            match key {
-                b"&" => data = Some(read_data(item.dict()?, known.as_deref_mut())?),
-                b"<" => {
-                    parts.lagged = read_lagged(item.list()?, seqno, lag, known.as_deref_mut())?;
-                }
-                b"=" => diff = Some(Diff::read(item.dict()?)?),
-                b"~" => signature = Some(Ed25519Signature::from_bytes(*item.array()?)),
-                key if key > b"~".as_slice() => return Err(ParseError::KeyBehindSignature),
-                key => drop(parts.unknown.insert(key.to_vec(), item.raw()?.to_vec().into())),
+impl Authority {
+    /// The signature at the end of a message, verified; `None` if messages need none. It has a fixed place, so
+    /// that nothing is read before it is verified.
+    fn verify_end(&self, message: &[u8]) -> Result<Option<Ed25519Signature>, ParseError> {
+        if matches!(self, Self::Unsigned) {
+            return Ok(None);
+        }
+        let end = message.len().saturating_sub(SIGNATURE_ENTRY);
+        let (signed, entry) = message.split_at_checked(end).ok_or(ParseError::Unsigned)?;
+        let signature =
+            entry.strip_prefix(SIGNATURE_START).and_then(|rest| rest.strip_suffix(b"e"));
+        let signature = signature.and_then(|bytes| <&[u8; 64]>::try_from(bytes).ok());
+        let signature = Ed25519Signature::from_bytes(*signature.ok_or(ParseError::Unsigned)?);
+        self.verify(signed, &signature)?;
+        Ok(Some(signature))
+    }
+}
+
+/// What is in a message, and its signature.
+fn read_parts(
+    bytes: &[u8],
+    lag: Lag,
+    max_seqno: i64,
+    mut known: Option<&mut Known>,
+    budget: &mut Budget,
+) -> Result<(Parts, Option<Ed25519Signature>), ParseError> {
+    let mut reader = Reader::new(bytes);
+    let mut dict = reader.value()?.dict()?;
+    let seqno = read_seqno(&mut dict, max_seqno)?;
+    let mut parts = Parts { seqno, ..Parts::default() };
+    let (mut data, mut diff, mut signature) = (None, None, None);
+    let mut unknown = BTreeMap::new();
+    while let Some((key, item)) = dict.next()? {
+        let known = known.as_deref_mut();
+        match key {
+            b"&" => data = Some(read_data(item.dict()?, known, budget)?),
+            b"<" => parts.lagged = read_lagged(item.list()?, seqno, lag, known, budget)?,
+            b"=" => diff = Some(Diff::read(item.dict()?, budget)?),
+            b"~" => signature = Some(Ed25519Signature::from_bytes(*item.array()?)),
+            key if key > b"~".as_slice() => return Err(ParseError::KeyBehindSignature),
+            key => {
+                budget.charge(0)?;
+                unknown.insert(key.to_vec(), item.raw()?.to_vec().into());
             }
         }
-        reader.finish()?;
-        parts.data = data.ok_or(ParseError::NoData)?;
-        parts.diff = Arc::new(diff.ok_or(ParseError::NoDiff)?);
-        // What a signature covers ends where its key starts, and it is the last entry.
-        let signed = bytes.get(..bytes.len().saturating_sub(SIGNATURE_ENTRY)).unwrap_or_default();
-        let signature = check(signed, signature)?.map(Signature::Received);
-        Ok(Self::with_hash(parts, RevisionHash::of(bytes), signature))
     }
+    reader.finish()?;
+    parts.unknown = Arc::new(unknown);
+    parts.data = data.ok_or(ParseError::NoData)?;
+    parts.diff = Arc::new(diff.ok_or(ParseError::NoDiff)?);
+    Ok((parts, signature))
 }
 
 fn read_seqno(dict: &mut DictReader<'_, '_>, max: i64) -> Result<i64, ParseError> {
@@ -115,25 +134,39 @@ pub(crate) struct Known {
 struct KnownDiffs(BTreeMap<RevisionId, (Vec<u8>, Arc<Diff>)>);
 
 impl KnownDiffs {
-    fn read(&mut self, id: RevisionId, mut item: Item<'_, '_>) -> Result<Arc<Diff>, ParseError> {
+    fn read(
+        &mut self,
+        id: RevisionId,
+        mut item: Item<'_, '_>,
+        budget: &mut Budget,
+    ) -> Result<Arc<Diff>, ParseError> {
         if let Some((encoding, diff)) = self.0.get(&id) {
             item = match item.skip_known(encoding) {
-                Ok(()) => return Ok(diff.clone()),
+                Ok(()) => {
+                    budget.charge_shared(diff.count())?;
+                    return Ok(diff.clone());
+                }
                 Err(item) => item,
             };
         }
         let position = item.position();
         let encoding = item.raw()?;
-        let diff = Arc::new(Diff::read(Reader::at(encoding, position).value()?.dict()?)?);
+        budget.take(encoding.len());
+        let diff = Diff::read(Reader::at(encoding, position).value()?.dict()?, budget)?;
+        let diff = Arc::new(diff);
         self.0.insert(id, (encoding.to_vec(), diff.clone()));
         Ok(diff)
     }
 }
 
-fn read_data(dict: DictReader<'_, '_>, known: Option<&mut Known>) -> Result<Dict, ParseError> {
+fn read_data(
+    dict: DictReader<'_, '_>,
+    known: Option<&mut Known>,
+    budget: &mut Budget,
+) -> Result<Dict, ParseError> {
     match known {
-        Some(known) => Dict::read_sharing(dict, &mut known.dicts),
-        None => Dict::read(dict),
+        Some(known) => Dict::read_sharing(dict, &mut known.dicts, budget),
+        None => Dict::read(dict, budget),
     }
     .map_err(ParseError::Data)
 }
@@ -143,6 +176,7 @@ fn read_lagged(
     seqno: i64,
     lag: Lag,
     mut known: Option<&mut Known>,
+    budget: &mut Budget,
 ) -> Result<Lagged, ParseError> {
     let mut lagged = Lagged::new();
     while let Some(item) = list.next()? {
@@ -161,8 +195,8 @@ fn read_lagged(
         }
         let item = entry.require()?;
         let diff = match &mut known {
-            Some(known) => known.diffs.read(id, item)?,
-            None => Arc::new(Diff::read(item.dict()?)?),
+            Some(known) => known.diffs.read(id, item, budget)?,
+            None => Arc::new(Diff::read(item.dict()?, budget)?),
         };
         entry.finish()?;
         lagged.insert(id, diff);
@@ -201,6 +235,9 @@ pub enum ParseError {
     /// A diff breaks a rule.
     #[error(transparent)]
     Diff(#[from] DiffError),
+    /// There are more values than a message may hold (07 §4.2).
+    #[error(transparent)]
+    TooManyValues(#[from] TooManyValues),
     /// An entry of an earlier revision has not an earlier number.
     #[error("lagged seqno {lagged} is not below seqno {seqno}")]
     LaggedSeqno {
@@ -216,7 +253,7 @@ pub enum ParseError {
     #[error("too many lagged diffs")]
     TooManyLagged,
     /// A key follows where only the signature may.
-    #[error("key behind the signature")]
+    #[error("key after the signature")]
     KeyBehindSignature,
     /// A message that must be signed is not.
     #[error("message is not signed")]

@@ -28,8 +28,10 @@ impl Parts {
     }
 }
 
-/// Length of `1:~64:` ‖ signature ‖ `e`.
-pub(super) const SIGNATURE_ENTRY: usize = 6 + Ed25519Signature::LENGTH + 1;
+/// What is in front of a signature: its key and length.
+pub(super) const SIGNATURE_START: &[u8] = b"1:~64:";
+/// Length of [`SIGNATURE_START`] ‖ signature ‖ `e`: the last bytes of a signed message.
+pub(super) const SIGNATURE_ENTRY: usize = SIGNATURE_START.len() + Ed25519Signature::LENGTH + 1;
 
 pub(super) fn write(
     seqno: i64,
@@ -63,7 +65,7 @@ pub(super) fn write(
 }
 
 fn write_unknown(dict: &mut DictWriter<'_>, unknown: &Unknown, after: &[u8], before: &[u8]) {
-    for (key, value) in unknown {
+    for (key, value) in unknown.iter() {
         if key.as_slice() > after && key.as_slice() < before {
             dict.raw(key, value);
         }

@@ -1,8 +1,6 @@
 //! Features of profiles: those of the account and of others (07 §11).
 
-use std::collections::BTreeSet;
-
-use crate::data::{Dict, Scalar, Value};
+use crate::data::{Dict, Scalar, Set, Value};
 
 /// A feature of a profile that Pro accounts turn on.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -28,11 +26,11 @@ impl Feature {
 
 /// The features that are on: the set under `f`, also what this version does not know in it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Features(BTreeSet<Scalar>);
+pub(crate) struct Features(Set);
 
 impl Features {
     pub(crate) const fn new() -> Self {
-        Self(BTreeSet::new())
+        Self(Set::new())
     }
 
     pub(crate) fn read(dict: &Dict) -> Self {
