@@ -44,7 +44,7 @@ const REASONS: &[Reason] = &[
     Reason { theirs: "unsorted or duplicate lagged diff rows", ours: &["unsorted or duplicate"] },
     Reason { theirs: "expected 3 elements", ours: &["too many elements", "too few elements"] },
     Reason { theirs: "signature is invalid (not 64B)", ours: &["expected 64 bytes"] },
-    Reason { theirs: "invalid key(s) after \"~\"", ours: &["key behind the signature"] },
+    Reason { theirs: "invalid key(s) after \"~\"", ours: &["key after the signature"] },
     Reason { theirs: "config diff contains invalid", ours: &["diff holds no change"] },
     Reason { theirs: "signature failed verification", ours: &["signature failed verification"] },
     // Damaged bytes, where the message names what the parser met first.
