@@ -30,13 +30,13 @@
 //! |---|---|---|
 //! | [`Reader`] and its [`Item`], [`DictReader`], [`ListReader`] | reading in one pass, without copies | 07 §2 |
 //! | [`encode_dict`], [`encode_list`] and their forms with a capacity, [`DictWriter`], [`ListWriter`] | writing the canonical form | 07 §2 |
-//! | [`Value`], [`Integer`] | owned values, for what must be kept without being understood | 07 §2, §4 |
+//! | [`Value`] with [`List`] and [`Dict`], [`Integer`] | owned values, for what must be kept without being understood | 07 §2, §4 |
 //! | [`DecodeError`], [`Malformed`] | one reason for each rule | 07 §2 |
 //!
 //! # Bounds
 //! A reader is linear in its input, does not recurse and keeps one small record for each open container, of
 //! which there may be [`MAX_DEPTH`]. Lengths are checked against what is left before anything is taken.
-//! [`Value::decode`] allocates at most some 40 bytes for each byte of input: bound the input.
+//! [`Value::decode`] copies its input and allocates nothing else: lists and dicts stay as they are encoded.
 //!
 //! # Features
 //! * `std` (default): nothing but the `std` forms of the dependencies. Without it the crate is `no_std` and
@@ -49,6 +49,7 @@ extern crate alloc;
 mod cursor;
 mod error;
 mod integer;
+mod packed;
 mod reader;
 mod value;
 mod writer;
@@ -57,7 +58,7 @@ pub use cursor::MAX_DEPTH;
 pub use error::{DecodeError, Kind, Malformed};
 pub use integer::{Integer, IntegerRangeError};
 pub use reader::{DictReader, Item, ListReader, Reader};
-pub use value::Value;
+pub use value::{Dict, List, Value};
 pub use writer::{
     DictWriter, ListWriter, encode_dict, encode_dict_with_capacity, encode_list,
     encode_list_with_capacity,

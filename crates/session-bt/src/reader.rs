@@ -1,10 +1,9 @@
 //! Reading in one pass. A value that is not looked at is still checked: whoever goes on behind it reads it.
 
-use alloc::{collections::BTreeMap, vec::Vec};
 use core::cmp::Ordering;
 
 use crate::{
-    DecodeError, Integer, Kind, Malformed, Value,
+    DecodeError, Dict, Integer, Kind, List, Malformed, Value,
     cursor::{Cursor, Start, Step},
 };
 
@@ -170,7 +169,7 @@ impl<'r, 'a> Item<'r, 'a> {
         if self.cursor.skip_known(known) { Ok(()) } else { Err(self) }
     }
 
-    /// An owned copy of the value, whatever it is.
+    /// An owned copy of the value, whatever it is, of as many bytes.
     ///
     /// # Errors
     /// Any rule that the value breaks.
@@ -178,22 +177,8 @@ impl<'r, 'a> Item<'r, 'a> {
         Ok(match self.kind()? {
             Kind::Integer => Value::Integer(self.any_integer()?),
             Kind::Bytes => Value::Bytes(self.bytes()?.to_vec()),
-            Kind::List => {
-                let mut list = self.list()?;
-                let mut values = Vec::new();
-                while let Some(item) = list.next()? {
-                    values.push(item.to_value()?);
-                }
-                Value::List(values)
-            }
-            Kind::Dict => {
-                let mut dict = self.dict()?;
-                let mut entries = BTreeMap::new();
-                while let Some((key, item)) = dict.next()? {
-                    entries.insert(key.to_vec(), item.to_value()?);
-                }
-                Value::Dict(entries)
-            }
+            Kind::List => Value::List(List::of_checked(self.raw()?)),
+            Kind::Dict => Value::Dict(Dict::of_checked(self.raw()?)),
         })
     }
 }

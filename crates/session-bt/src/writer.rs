@@ -182,7 +182,7 @@ fn put_integer(out: &mut Vec<u8>, integer: Integer) {
     out.push(b'e');
 }
 
-fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes.len().to_string().as_bytes());
     out.push(b':');
     out.extend_from_slice(bytes);
@@ -205,13 +205,15 @@ pub(crate) fn put_value(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Integer(integer) => put_integer(out, *integer),
         Value::Bytes(bytes) => put_bytes(out, bytes),
-        Value::List(values) => {
-            put_list(out, |list| values.iter().for_each(|value| list.value(value)));
-        }
-        Value::Dict(entries) => put_dict(out, |dict| {
-            entries.iter().for_each(|(key, value)| dict.value(key, value));
-        }),
+        Value::List(list) => put_content(out, b'l', list.as_encoded()),
+        Value::Dict(dict) => put_content(out, b'd', dict.as_encoded()),
     }
+}
+
+fn put_content(out: &mut Vec<u8>, first: u8, content: &[u8]) {
+    out.push(first);
+    out.extend_from_slice(content);
+    out.push(b'e');
 }
 
 #[cfg(test)]

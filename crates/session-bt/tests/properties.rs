@@ -4,7 +4,7 @@ use proptest::{
     collection::{btree_map, vec},
     prelude::*,
 };
-use session_bt::{DecodeError, Integer, Item, Kind, Reader, Value, encode_dict};
+use session_bt::{DecodeError, Dict, Integer, Item, Kind, Reader, Value, encode_dict};
 
 fn values() -> impl Strategy<Value = Value> {
     let integer =
@@ -15,8 +15,9 @@ fn values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![integer, small, bytes().prop_map(Value::Bytes)];
     leaf.prop_recursive(6, 60, 6, move |inner| {
         prop_oneof![
-            vec(inner.clone(), 0..6).prop_map(Value::List),
-            btree_map(bytes(), inner, 0..6).prop_map(Value::Dict),
+            vec(inner.clone(), 0..6).prop_map(|list| Value::List(list.into_iter().collect())),
+            btree_map(bytes(), inner, 0..6)
+                .prop_map(|dict| Value::Dict(dict.into_iter().collect())),
         ]
     })
 }
@@ -25,6 +26,12 @@ proptest! {
     #[test]
     fn decoding_inverts_encoding(value in values()) {
         prop_assert_eq!(Value::decode(&value.encode()), Ok(value));
+    }
+
+    /// What a value gives when it is looked into makes the same value again.
+    #[test]
+    fn looking_into_a_value_loses_nothing(value in values()) {
+        prop_assert_eq!(taken_apart(&value), value);
     }
 
     #[test]
@@ -76,6 +83,22 @@ proptest! {
         let mut reader = Reader::new(&bytes);
         prop_assert_eq!(read_some(reader.value().unwrap(), &mut choices.into_iter()), Ok(()));
         prop_assert_eq!(reader.finish(), Ok(()));
+    }
+}
+
+fn taken_apart(value: &Value) -> Value {
+    match value {
+        Value::List(list) => Value::List(list.iter().map(|value| taken_apart(&value)).collect()),
+        Value::Dict(dict) => {
+            let mut entries: Vec<_> =
+                dict.iter().map(|(key, value)| (key.to_vec(), taken_apart(&value))).collect();
+            assert!(entries.iter().all(|(key, value)| dict.get(key).as_ref() == Some(value)));
+            entries.reverse();
+            let mut inserted = Dict::new();
+            entries.iter().for_each(|(key, value)| inserted.insert(key, value));
+            Value::Dict(inserted)
+        }
+        leaf => leaf.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! pushes and merges.
 
 use serde_json::{Map, Value as Json, json};
-use session_bt::Value as BtValue;
+use session_bt::{List as BtList, Value as BtValue};
 use session_config::{
     Config, Incoming, StoredHash, compression,
     config::{AccountType, Push, Status, SyncedType},
@@ -322,12 +322,19 @@ pub(super) fn dump_of_2025(dump: &[u8]) -> Result<Vec<u8>, BadVector> {
     let mut value =
         BtValue::decode(dump).map_err(|error| BadVector::Malformed(error.to_string()))?;
     if let BtValue::Dict(dict) = &mut value
-        && let Some(BtValue::List(hashes)) = dict.get(b"(".as_slice())
+        && let Some(BtValue::List(hashes)) = dict.get(b"(")
     {
-        let hash = hashes.first().cloned().unwrap_or(BtValue::Bytes(Vec::new()));
-        dict.insert(b"(".to_vec(), hash);
+        let hash = hashes.iter().next().unwrap_or(BtValue::Bytes(Vec::new()));
+        dict.insert(b"(", &hash);
     }
     Ok(value.encode())
+}
+
+/// The list with its elements in order.
+pub(super) fn sorted(list: &BtList) -> BtValue {
+    let mut elements: Vec<_> = list.iter().collect();
+    elements.sort();
+    BtValue::List(elements.into_iter().collect())
 }
 
 pub(super) fn account(case: &Case<'_>) -> Result<Ed25519Keypair, BadVector> {

@@ -19,7 +19,7 @@ use session_crypto::{
 
 use super::{
     Reason, Suite,
-    config_common::{self, NOW, Opened, Record, dump_of_2025, state, to_seconds},
+    config_common::{self, NOW, Opened, Record, dump_of_2025, sorted, state, to_seconds},
 };
 use crate::{BadVector, Case, Outputs, Ran};
 
@@ -312,10 +312,11 @@ fn sorted_sends(dump: &[u8]) -> Result<BtValue, BadVector> {
     let mut value =
         BtValue::decode(dump).map_err(|error| BadVector::Malformed(error.to_string()))?;
     if let BtValue::Dict(dict) = &mut value
-        && let Some(BtValue::Dict(extra)) = dict.get_mut(b"+".as_slice())
-        && let Some(BtValue::List(ids)) = extra.get_mut(b"pending_send_ids".as_slice())
+        && let Some(BtValue::Dict(mut extra)) = dict.get(b"+")
+        && let Some(BtValue::List(ids)) = extra.get(b"pending_send_ids")
     {
-        ids.sort();
+        extra.insert(b"pending_send_ids", &sorted(&ids));
+        dict.insert(b"+", &BtValue::Dict(extra));
     }
     Ok(value)
 }

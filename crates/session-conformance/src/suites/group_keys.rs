@@ -16,7 +16,7 @@ use session_identity::{AccountId, GroupId, Timestamp};
 
 use super::{
     Reason, Suite,
-    config_common::NOW,
+    config_common::{NOW, sorted},
     group_configs::{info_to_json, members_to_json},
 };
 use crate::{BadVector, Case, Outputs, Ran};
@@ -218,7 +218,7 @@ fn admin_state(case: &Case<'_>) -> Result<Ran, BadVector> {
 
 fn is_supplement(message: &[u8]) -> bool {
     let fields = BtValue::decode(message);
-    matches!(fields, Ok(BtValue::Dict(fields)) if fields.contains_key(b"+".as_slice()))
+    matches!(fields, Ok(BtValue::Dict(fields)) if fields.contains_key(b"+"))
 }
 
 fn load_admin_key(case: &Case<'_>) -> Result<Ran, BadVector> {
@@ -365,14 +365,14 @@ fn dump_of_2025(case: &Case<'_>, ours: &[u8]) -> Result<Vec<u8>, BadVector> {
 fn with_sorted_hashes(dump: &[u8]) -> Result<BtValue, BadVector> {
     let mut value = BtValue::decode(dump).map_err(bad)?;
     if let BtValue::Dict(dict) = &mut value
-        && let Some(BtValue::List(generations)) = dict.get_mut(b"A".as_slice())
+        && let Some(BtValue::List(generations)) = dict.get(b"A")
     {
-        for generation in generations {
+        let generations = generations.iter().map(|generation| match generation {
             // The number in front is smaller than every text.
-            if let BtValue::List(hashes) = generation {
-                hashes.sort();
-            }
-        }
+            BtValue::List(hashes) => sorted(&hashes),
+            other => other,
+        });
+        dict.insert(b"A", &BtValue::List(generations.collect()));
     }
     Ok(value)
 }

@@ -75,9 +75,10 @@ fn reason(dump: &[u8]) -> Malformed {
 }
 
 fn edited(edit: impl FnOnce(&mut std::collections::BTreeMap<Vec<u8>, Value>)) -> Vec<u8> {
-    let Ok(Value::Dict(mut dict)) = Value::decode(&k_dump()) else { panic!("a dict") };
-    edit(&mut dict);
-    Value::Dict(dict).encode()
+    let Ok(Value::Dict(dict)) = Value::decode(&k_dump()) else { panic!("a dict") };
+    let mut fields = dict.iter().map(|(key, value)| (key.to_vec(), value)).collect();
+    edit(&mut fields);
+    Value::Dict(fields.into()).encode()
 }
 
 fn list(values: impl IntoIterator<Item = Value>) -> Value {

@@ -11,7 +11,7 @@ type Fields = BTreeMap<Vec<u8>, Value>;
 
 fn fields(message: &[u8]) -> Fields {
     let Ok(Value::Dict(dict)) = Value::decode(message) else { panic!("a dict") };
-    dict
+    dict.iter().map(|(key, value)| (key.to_vec(), value)).collect()
 }
 
 /// The fields as a message that the group signed.
@@ -29,11 +29,16 @@ fn bytes(length: usize) -> Value {
 }
 
 fn entries(count: usize, length: usize) -> Value {
-    Value::List(vec![bytes(length); count])
+    Value::List(vec![bytes(length); count].into())
 }
 
 fn rekey() -> Fields {
     fields(&founded().2)
+}
+
+fn copies_of_a_rekey() -> Vec<Value> {
+    let Some(Value::List(copies)) = rekey().remove(b"k".as_slice()) else { panic!("a list") };
+    copies.iter().collect()
 }
 
 fn supplement() -> Fields {
@@ -91,10 +96,10 @@ fn every_field_of_a_rekey_is_needed_in_its_length() {
         assert_eq!(malformed(&with(rekey(), key, bytes(found))), wrong);
     }
     let wrong = Malformed::WrongLength { expected: 48, found: 47 };
-    let Some(Value::List(mut copies)) = rekey().remove(b"k".as_slice()) else { panic!("a list") };
+    let mut copies = copies_of_a_rekey();
     // Behind the copy that opens.
     copies[44] = bytes(47);
-    assert_eq!(malformed(&with(rekey(), b"k", Value::List(copies))), wrong);
+    assert_eq!(malformed(&with(rekey(), b"k", Value::List(copies.into()))), wrong);
 }
 
 #[test]
@@ -103,10 +108,10 @@ fn any_number_of_copies_is_read() {
     for count in [0, 1, 44, 45, 46, 74, 75, 76, 150, 1500] {
         let message = with(rekey(), b"k", entries(count, 48));
         assert_eq!(load(&message), [Ok(Loaded::NotForUs), Ok(Loaded::New)], "{count}");
-        let Some(Value::List(mut copies)) = rekey().remove(b"k".as_slice()) else { panic!() };
+        let mut copies = copies_of_a_rekey();
         copies.truncate(5);
         copies.resize(5.max(count), bytes(48));
-        let message = with(rekey(), b"k", Value::List(copies));
+        let message = with(rekey(), b"k", Value::List(copies.into()));
         assert_eq!(load(&message), [Ok(Loaded::New), Ok(Loaded::New)], "{count} and the members'");
     }
 }
@@ -143,14 +148,14 @@ fn the_signature_is_last_and_that_of_the_group() {
     let mut unsigned = rekey();
     unsigned.remove(b"~".as_slice());
     let missing = Malformed::MissingKey { key: b"~" };
-    assert_eq!(malformed(&Value::Dict(unsigned.clone()).encode()), missing);
+    assert_eq!(malformed(&Value::Dict(unsigned.clone().into()).encode()), missing);
     unsigned.insert(b"~".to_vec(), bytes(63));
     let short = Malformed::WrongLength { expected: 64, found: 63 };
-    assert_eq!(malformed(&Value::Dict(unsigned.clone()).encode()), short);
+    assert_eq!(malformed(&Value::Dict(unsigned.clone().into()).encode()), short);
 
     let error = Err(KeyMessageError::Signature);
     unsigned.insert(b"~".to_vec(), bytes(64));
-    assert_eq!(load(&Value::Dict(unsigned).encode()), [error, error]);
+    assert_eq!(load(&Value::Dict(unsigned.into()).encode()), [error, error]);
     // Of another group; and of this one over other bytes.
     let mut other = KeyStore::new(
         &GroupId::from_public_key(keypair(A2).public_key()),
@@ -167,7 +172,7 @@ fn the_signature_is_last_and_that_of_the_group() {
 
     let mut behind = rekey();
     behind.insert(b"~~".to_vec(), 1.into());
-    let behind = Value::Dict(behind).encode();
+    let behind = Value::Dict(behind.into()).encode();
     let error = Err(KeyMessageError::BehindSignature);
     assert_eq!(load(&behind), [error, error]);
 }
@@ -208,7 +213,7 @@ fn messages_have_a_greatest_length() {
 #[test]
 fn boxes_of_supplements_have_room_for_a_key() {
     let error = Err(KeyMessageError::BoxLength { found: 67 });
-    let mixed = Value::List(vec![bytes(68), bytes(67)]);
+    let mixed = Value::List(vec![bytes(68), bytes(67)].into());
     assert_eq!(load(&with(supplement(), b"+", mixed)), [error, error]);
     for boxes in [entries(0, 0), entries(3, 68)] {
         let message = with(supplement(), b"+", boxes);
@@ -230,7 +235,7 @@ fn boxed(records: &Value) -> [Result<Loaded, KeyMessageError>; 2] {
         records.resize(52, b'x');
     }
     let sealed = Value::Bytes(key.encrypt(&nonce, &records));
-    load(&with(fields, b"+", Value::List(vec![sealed])))
+    load(&with(fields, b"+", Value::List(vec![sealed].into())))
 }
 
 fn record(generation: i64, key: usize, time: i64) -> Value {
@@ -244,7 +249,7 @@ fn record(generation: i64, key: usize, time: i64) -> Value {
 
 #[test]
 fn keys_in_a_supplement_are_complete() {
-    let list = |record: Value| Value::List(vec![record]);
+    let list = |record: Value| Value::List(vec![record].into());
     assert_eq!(boxed(&list(record(0, 32, 0))), [Ok(Loaded::New), Ok(Loaded::NotForUs)]);
     let reason = |records: &Value| match boxed(records) {
         [Err(KeyMessageError::Records(error)), Ok(Loaded::NotForUs)] => error,
@@ -262,16 +267,16 @@ fn keys_in_a_supplement_are_complete() {
     let range = RecordError::Generation(GenerationRangeError { found: -1 });
     assert_eq!(reason(&list(record(-1, 32, 0))), range);
     for (place, key) in [b"g".as_slice(), b"k", b"t"].into_iter().enumerate() {
-        let Value::Dict(mut fields) = record(0, 60, 0) else { panic!("a dict") };
+        let mut fields = fields(&record(0, 60, 0).encode());
         fields.insert(b"x".to_vec(), bytes(32));
         if key != b"k" {
             fields.insert(b"k".to_vec(), bytes(32));
         }
         assert!(fields.remove(key).is_some(), "{place}");
-        assert_eq!(encoding(&list(Value::Dict(fields))), Malformed::MissingKey { key });
+        assert_eq!(encoding(&list(Value::Dict(fields.into()))), Malformed::MissingKey { key });
     }
     // An empty list, with bytes behind it.
-    assert_eq!(encoding(&Value::List(Vec::new())), Malformed::TrailingBytes);
+    assert_eq!(encoding(&Value::List(Vec::new().into())), Malformed::TrailingBytes);
 }
 
 /// One bad key among good ones: none of them is taken.
@@ -283,8 +288,8 @@ fn supplements_are_taken_whole_or_not_at_all() {
     let nonce = XChaCha20Nonce::from_bytes([9; 24]);
     let mut fields = supplement();
     fields.insert(b"#".to_vec(), Value::Bytes(nonce.as_bytes().to_vec()));
-    let records = Value::List(vec![record(0, 32, 0), record(1, 31, 0)]).encode();
-    let boxes = Value::List(vec![Value::Bytes(key.encrypt(&nonce, &records))]);
+    let records = Value::List(vec![record(0, 32, 0), record(1, 31, 0)].into()).encode();
+    let boxes = Value::List(vec![Value::Bytes(key.encrypt(&nonce, &records))].into());
     let message = with(fields, b"+", boxes);
     assert!(matches!(
         store.load_message(&message, hash("h"), at(T)),
