@@ -110,13 +110,9 @@ impl<'s> Equation<'s> {
     /// Everything that single verification checks but the equation in the main subgroup.
     fn of(claim: &Claim<'_>, key: &'s Signer) -> Result<Self, VerifyError> {
         let (r_bytes, s) = claim.signature.0.split_first_chunk().ok_or(VerifyError::Signature)?;
-        // Single verification compares encodings: only a canonical one of R can be right.
-        if !is_canonical(r_bytes) || has_small_order(r_bytes) {
-            return Err(VerifyError::Signature);
-        }
+        let r = read_r(r_bytes).ok_or(VerifyError::Signature)?;
         let s = <[u8; 32]>::try_from(s).map_err(|_| VerifyError::Signature)?;
         let s = Scalar::from_canonical_bytes(s).into_option().ok_or(VerifyError::Signature)?;
-        let r = CompressedEdwardsY(*r_bytes).decompress().ok_or(VerifyError::Signature)?;
         let hash = Sha512::new().chain_update(r_bytes).chain_update(claim.key.0);
         let k = Scalar::from_hash(hash.chain_update(claim.message));
         if !small_part_is_zero(r_bytes, key, &k) {
@@ -130,6 +126,15 @@ impl<'s> Equation<'s> {
             EdwardsPoint::vartime_double_scalar_mul_basepoint(&self.k, &-self.key.point, &self.s);
         (r - self.r).mul_by_cofactor().is_identity()
     }
+}
+
+/// The point R, of which single verification accepts one encoding only, since it compares encodings, and none of
+/// small order.
+fn read_r(bytes: &[u8; 32]) -> Option<EdwardsPoint> {
+    if !is_canonical(bytes) || has_small_order(bytes) {
+        return None;
+    }
+    CompressedEdwardsY(*bytes).decompress()
 }
 
 /// Whether `R + k·A` is in the main subgroup, where `S·B` is: whether S·B − R − k·A is.

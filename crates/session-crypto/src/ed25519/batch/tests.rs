@@ -135,6 +135,77 @@ fn parts_of_small_order_count_as_in_single_verification() {
     assert!(in_batch(&good).iter().all(Result::is_ok));
 }
 
+/// Every encoding that some reader takes for a point of small order, with both signs, also where x is zero.
+fn small_order_encodings() -> Vec<[u8; 32]> {
+    let mut encodings: Vec<_> = EIGHT_TORSION.iter().map(|point| point.compress().0).collect();
+    for low in [0xed, 0xee] {
+        // y = p and y = p + 1: second spellings of 0 and 1.
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (low, 0x7f);
+        encodings.push(bytes);
+    }
+    let flipped = |mut bytes: [u8; 32]| {
+        bytes[31] ^= 0x80;
+        bytes
+    };
+    encodings.extend(encodings.clone().into_iter().map(flipped));
+    encodings
+}
+
+/// R of small order and S = k·a satisfy the equation, up to the part of small order, which a key of mixed order
+/// can cancel. For R = 0 anybody who knows `a` gets there with any key.
+#[test]
+fn an_r_of_small_order_is_refused_in_every_spelling() {
+    let mut tried = 0;
+    for (r, key_by) in
+        small_order_encodings().into_iter().flat_map(|r| (0..8).map(move |key_by| (r, key_by)))
+    {
+        let secret = scalar(7);
+        let key = (EdwardsPoint::mul_base(&secret) + EIGHT_TORSION[key_by]).compress().0;
+        let read_r = CompressedEdwardsY(r).decompress().unwrap();
+        // One k in eight cancels the part of R, if any does.
+        for round in 0..32_u8 {
+            let hash = Sha512::new().chain_update(r).chain_update(key).chain_update([round]);
+            let k = Scalar::from_hash(hash);
+            let small_part = read_r + EIGHT_TORSION[key_by] * k;
+            if !small_part.is_identity() {
+                continue;
+            }
+            tried += 1;
+            let signature = Ed25519Signature::from_halves(r, (k * secret).to_bytes());
+            let key = Ed25519PublicKey::from_bytes(key);
+            let wrong = Signed { key, message: vec![round], signature };
+            let all: Vec<_> = (0..9).map(|i| good(i, b"")).chain([wrong.clone()]).collect();
+            let expected = [vec![Ok(()); 9], vec![Err(VerifyError::Signature)]].concat();
+            assert_eq!(in_batch(&all), expected, "R = {r:02x?}, key {key_by}");
+            // Enough of them for a sum of nothing else.
+            assert_eq!(in_batch(&vec![wrong.clone(); 9]), [Err(VerifyError::Signature); 9]);
+            assert_eq!(one_by_one(&[wrong]), [Err(VerifyError::Signature)]);
+            break;
+        }
+    }
+    // 20 encodings: those of 0 fit every key, those of order 8 the keys of order 8·L.
+    assert!(tried > 60, "{tried}");
+}
+
+/// Points with a second spelling that have large order: no signature fits them, so that they are looked at alone.
+#[test]
+fn a_second_spelling_of_r_is_never_read() {
+    let key = Signer::read(&good(1, b"").key).unwrap();
+    let mut on_curve = 0;
+    for (low, sign) in (0xed..=0xff).flat_map(|low| [(low, 0x7f), (low, 0xff)]) {
+        let mut r = [0xff; 32];
+        (r[0], r[31]) = (low, sign);
+        on_curve += usize::from(CompressedEdwardsY(r).decompress().is_some());
+        let signature = Ed25519Signature::from_halves(r, [0; 32]);
+        let claim = Claim { key: good(1, b"").key, message: b"", signature };
+        assert!(read_r(&r).is_none(), "{low:x}");
+        assert!(Equation::of(&claim, &key).is_err(), "{low:x}");
+    }
+    assert!(on_curve > 10, "{on_curve}");
+    assert!(read_r(good(1, b"").signature.0.first_chunk().unwrap()).is_some());
+}
+
 /// Two differences of order 2 cancel out in a sum; they are refused all the same.
 #[test]
 fn two_wrongs_make_no_right() {
