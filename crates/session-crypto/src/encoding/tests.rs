@@ -13,6 +13,28 @@ fn hex_reads_both_cases_and_writes_the_lower() {
     assert_eq!(hex::encode(&[0xab, 0xcd]), "abcd");
 }
 
+/// Every byte and every pair of characters, beside the obvious way.
+#[test]
+fn hex_is_right_for_every_byte_and_every_pair() {
+    for byte in 0..=255_u8 {
+        assert_eq!(hex::encode(&[byte]), format!("{byte:02x}"));
+    }
+    for (high, low) in (0..128_u8).flat_map(|high| (0..128_u8).map(move |low| (high, low))) {
+        let text = String::from_utf8(Vec::from([high, low])).unwrap();
+        let slow = if text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            Ok([u8::from_str_radix(&text, 16).unwrap()])
+        } else {
+            let position = usize::from(high.is_ascii_hexdigit());
+            Err(ParseHexError::Digit { position })
+        };
+        assert_eq!(hex::decode_array::<1>(&text), slow, "{text:?}");
+        assert_eq!(hex::decode(&text), slow.map(Vec::from), "{text:?}");
+    }
+    let all: Vec<u8> = (0..=255).collect();
+    assert_eq!(hex::decode(&hex::encode(&all)), Ok(all));
+    assert_eq!((hex::encode(&[]), hex::decode("")), (String::new(), Ok(Vec::new())));
+}
+
 #[test]
 fn hex_names_what_is_wrong() {
     let length = ParseHexError::Length { expected: 4, found: 5 };
