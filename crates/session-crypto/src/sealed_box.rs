@@ -150,6 +150,7 @@ mod tests {
     use alloc::format;
 
     use super::*;
+    use crate::test_rng::Counting;
 
     fn recipient() -> X25519Keypair {
         X25519Keypair::from_secret_key(X25519SecretKey::from_bytes([3; 32]))
@@ -165,6 +166,21 @@ mod tests {
         for length in [0, 1, 63, 64, 65, 1000] {
             let plaintext = alloc::vec![7; length];
             assert_eq!(open(&recipient(), &sealed(&plaintext)), Ok(plaintext), "{length}");
+        }
+    }
+
+    #[test]
+    fn every_box_has_a_one_time_key_of_its_own() {
+        let seal = |first| {
+            let rng = &mut Counting(first);
+            seal(&recipient().public_key(), b"hi", rng).unwrap()
+        };
+        for first in [0, 1, 200] {
+            let secret = X25519SecretKey::from_bytes(core::array::from_fn(|i| {
+                u8::try_from(i).unwrap().wrapping_add(first)
+            }));
+            assert_eq!(seal(first)[..32], *secret.public_key().as_bytes(), "{first}");
+            assert_eq!(open(&recipient(), &seal(first)), Ok(b"hi".to_vec()));
         }
     }
 

@@ -352,6 +352,23 @@ mod tests {
         }
     }
 
+    /// Somebody who holds the key can write other tags; they are no tags.
+    #[test]
+    fn authentic_chunks_with_an_unknown_tag_are_refused() {
+        for (tag, known) in (0..=255).map(|tag| (tag, Tag::from_byte(tag))) {
+            let (mut cipher, authenticator) = State::new(&key(), &header()).start();
+            let mut block = [0; BLOCK_LENGTH];
+            block[0] = tag;
+            cipher.apply_keystream(&mut block);
+            let mac = authenticate(authenticator, &block, &[]);
+            let chunk = [&block[..1], &mac].concat();
+            let mut out = vec![];
+            let pulled = Decryptor::new(&key(), &header()).pull(&chunk, &mut out);
+            assert_eq!(pulled, known.ok_or(Unauthentic), "{tag}");
+            assert_eq!(known.is_some(), tag < 4);
+        }
+    }
+
     #[test]
     fn chunks_have_an_order() {
         let chunks = chunks(&[Tag::Message; 3], 20);

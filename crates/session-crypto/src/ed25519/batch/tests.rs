@@ -206,6 +206,37 @@ fn a_second_spelling_of_r_is_never_read() {
     assert!(read_r(good(1, b"").signature.0.first_chunk().unwrap()).is_some());
 }
 
+/// Who knew the factors could choose signatures that cancel out: each depends on all that anybody can choose.
+#[test]
+fn every_byte_of_a_batch_changes_every_factor() {
+    let factors = |signed: &[Signed]| {
+        let claim = |one: &Signed| Claim { key: one.key, message: b"", signature: one.signature };
+        let claims: Vec<_> = signed.iter().map(claim).collect();
+        let signers: Vec<_> = signed.iter().map(|one| Signer::read(&one.key).unwrap()).collect();
+        let mut verdicts = vec![Ok(()); signed.len()];
+        let equations = signed.iter().zip(&signers).map(|(one, signer)| {
+            // The part of small order is right whatever S and the message are.
+            let claim = Claim { message: &one.message, ..claim(one) };
+            Equation::of(&claim, signer).unwrap()
+        });
+        let mut pending: Vec<_> = equations.zip(&mut verdicts).collect();
+        draw_factors(&claims, &mut pending);
+        pending.iter().map(|(equation, _)| equation.factor).collect::<Vec<_>>()
+    };
+    let signed: Vec<_> = (0..3).map(|i| good(i, b"message")).collect();
+    let first = factors(&signed);
+    assert_eq!(first, factors(&signed));
+    assert!(first[0] != first[1] && first[1] != first[2] && first[0] != first[2]);
+    let mut other = [signed.clone(), signed.clone(), signed.clone()];
+    other[0][2].signature.0[32] ^= 1;
+    other[1][2].message[0] ^= 1;
+    other[2][2].key = good(3, b"").key;
+    for (number, other) in other.iter().enumerate() {
+        let other = factors(other);
+        assert!(first.iter().zip(&other).all(|(one, other)| one != other), "{number}");
+    }
+}
+
 /// Two differences of order 2 cancel out in a sum; they are refused all the same.
 #[test]
 fn two_wrongs_make_no_right() {
