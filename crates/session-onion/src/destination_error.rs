@@ -11,11 +11,8 @@ use crate::{
     json,
     reply::NodeReply,
     v4::V4Response,
-    wire::{BatchIn, WrongSwarmIn},
+    wire::{BatchIn, MAX_RESULTS_READ, WrongSwarmIn, WrongSwarmNodeIn},
 };
-
-/// Most nodes of a wrong-swarm reply that are read; no swarm has so many.
-const MAX_SWARM: usize = 100;
 
 /// Why a service node or server did not do what was asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -123,9 +120,10 @@ fn uniform_failure(body: &str) -> Option<(u16, Cow<'_, str>)> {
         return None;
     }
     let batch: BatchIn<'_> = json::parse_object(body.as_bytes()).ok()?;
-    let last = &batch.results.last()?.0;
-    let is_uniform = batch.results.iter().all(|entry| entry.0.code == last.code);
-    if !is_uniform || (200..300).contains(&last.code) {
+    let results = batch.results.0;
+    let last = &results.last()?.0;
+    let is_uniform = results.iter().all(|entry| entry.0.code == last.code);
+    if results.len() >= MAX_RESULTS_READ || !is_uniform || (200..300).contains(&last.code) {
         return None;
     }
     let body = match last.body.map_or("", RawValue::get) {
@@ -136,9 +134,14 @@ fn uniform_failure(body: &str) -> Option<(u16, Cow<'_, str>)> {
 }
 
 fn swarm_of(body: &str) -> Vec<Ed25519PublicKey> {
-    let Ok(wrong) = json::parse_object::<WrongSwarmIn>(body.as_bytes()) else { return Vec::new() };
-    let nodes = wrong.snodes.into_iter().take(MAX_SWARM);
-    nodes.filter_map(|node| node.0.pubkey_ed25519?.parse().ok()).collect()
+    let Ok(wrong) = json::parse_object::<WrongSwarmIn<'_>>(body.as_bytes()) else {
+        return Vec::new();
+    };
+    let key = |node: &RawValue| {
+        let node: WrongSwarmNodeIn = json::parse_object(node.get().as_bytes()).ok()?;
+        node.pubkey_ed25519?.parse().ok()
+    };
+    wrong.snodes.0.into_iter().filter_map(key).collect()
 }
 
 #[cfg(test)]
@@ -146,6 +149,7 @@ mod tests {
     use alloc::{format, string::String, vec};
 
     use super::*;
+    use crate::wire::MAX_SWARM;
 
     fn error(status: u16, body: &str) -> Option<DestinationError> {
         let wrapper = json::to_text(&serde_json::json!({ "status": status, "body": body }));
@@ -194,6 +198,16 @@ mod tests {
             format!(r#"{{"snodes":[{},{},{{}}],"swarm":"ff","t":1}}"#, node(&key), node("short"));
         let nodes = vec![key.parse().unwrap()];
         assert_eq!(error(421, &body), Some(DestinationError::WrongSwarm { nodes }));
+        let right = vec![key.parse().unwrap()];
+        for odd in ["5", "null", "[]", "\"x\"", r#"{"pubkey_ed25519":5}"#] {
+            let body = format!(r#"{{"snodes":[{odd},{},{odd}]}}"#, node(&key));
+            let expected = DestinationError::WrongSwarm { nodes: right.clone() };
+            assert_eq!(error(421, &body), Some(expected), "{odd}");
+        }
+        for body in ["", "{}", "null", "Misdirected", r#"{"snodes":5}"#] {
+            let nothing = DestinationError::WrongSwarm { nodes: Vec::new() };
+            assert_eq!(error(421, body), Some(nothing), "{body}");
+        }
         let many = vec![node(&key); MAX_SWARM + 5].join(",");
         let Some(DestinationError::WrongSwarm { nodes }) =
             error(421, &format!(r#"{{"snodes":[{many}]}}"#))

@@ -1,8 +1,12 @@
 //! The structures of the wire: nothing but fields.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
+use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -10,9 +14,11 @@ use crate::{
     pool::list::NodeList,
 };
 
+mod first;
 mod headers;
 
-pub(crate) use headers::Headers;
+pub(crate) use first::First;
+pub(crate) use headers::{Headers, MAX_HEADERS};
 
 /// Every key of §3.1. `method` and `body` are nobody's, but come once like the others (§13).
 #[derive(Debug, Default, Deserialize, Eq, PartialEq)]
@@ -164,11 +170,14 @@ pub(crate) struct V3Failure {
     pub(crate) status_code: u16,
 }
 
+/// One more than a batch may have (§9), to notice a longer one.
+pub(crate) const MAX_RESULTS_READ: usize = 21;
+
 /// A batch reply, as far as it says whether everything failed alike (§8.2).
 #[derive(Deserialize)]
 pub(crate) struct BatchIn<'a> {
     #[serde(borrow)]
-    pub(crate) results: Vec<Object<BatchEntryIn<'a>>>,
+    pub(crate) results: First<Object<BatchEntryIn<'a>>, MAX_RESULTS_READ>,
 }
 
 /// One entry of a batch reply.
@@ -179,10 +188,14 @@ pub(crate) struct BatchEntryIn<'a> {
     pub(crate) body: Option<&'a RawValue>,
 }
 
-/// Body of a 421 (§8.3).
+/// Most nodes of a wrong-swarm reply that are read; no swarm has so many.
+pub(crate) const MAX_SWARM: usize = 100;
+
+/// Body of a 421 (§8.3). Each node is a text of its own, so that an odd one spoils no other.
 #[derive(Deserialize)]
-pub(crate) struct WrongSwarmIn {
-    pub(crate) snodes: Vec<Object<WrongSwarmNodeIn>>,
+pub(crate) struct WrongSwarmIn<'a> {
+    #[serde(borrow)]
+    pub(crate) snodes: First<&'a RawValue, MAX_SWARM>,
 }
 
 /// A node in it. Its address is nobody's business.
@@ -229,10 +242,32 @@ pub(crate) struct NodeStateIn {
     pub(crate) swarm: Option<String>,
 }
 
-/// A version in either spelling.
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// A version in either spelling. The derived form of such a type would first make a tree of any value.
 pub(crate) enum VersionIn {
     Numbers([u16; 3]),
     Text(String),
+}
+
+impl<'de> Deserialize<'de> for VersionIn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(VersionVisitor)
+    }
+}
+
+struct VersionVisitor;
+
+impl<'de> Visitor<'de> for VersionVisitor {
+    type Value = VersionIn;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a version")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<VersionIn, E> {
+        Ok(VersionIn::Text(text.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<VersionIn, A::Error> {
+        Deserialize::deserialize(SeqAccessDeserializer::new(seq)).map(VersionIn::Numbers)
+    }
 }

@@ -8,7 +8,7 @@ use session_bt::{Item, Kind, Reader};
 use super::{V4Response, V4ResponseError};
 use crate::{
     json::{self, JsonError},
-    wire::{Headers, V4LenientMeta},
+    wire::{Headers, MAX_HEADERS, V4LenientMeta},
 };
 
 impl V4Response {
@@ -56,6 +56,10 @@ fn read_headers(headers: Item<'_, '_>) -> Result<Headers, V4ResponseError> {
     let mut headers = headers.dict()?;
     let mut read = Headers::default();
     while let Some((name, value)) = headers.next()? {
+        if read.iter().len() >= MAX_HEADERS {
+            // As in JSON: another number of headers than there may be.
+            return Err(V4ResponseError::Meta(JsonError::Shape { line: 1, column: 0 }));
+        }
         read.push(text(name)?, text(value.bytes()?)?);
     }
     Ok(read)

@@ -8,6 +8,9 @@ use serde::{
     de::{Error as _, MapAccess, Visitor},
 };
 
+/// Most headers that are read. Servers send a dozen.
+pub(crate) const MAX_HEADERS: usize = 256;
+
 /// Names and values. Read from JSON, no name is there twice.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Headers(Vec<(String, String)>);
@@ -17,7 +20,7 @@ impl Headers {
         self.0.push((name, value));
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
@@ -46,6 +49,10 @@ impl<'de> Visitor<'de> for HeadersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
         let mut headers = Vec::new();
         while let Some(header) = map.next_entry()? {
+            // Each takes many times the memory of the shortest text.
+            if headers.len() >= MAX_HEADERS {
+                return Err(A::Error::custom("too many headers"));
+            }
             headers.push(header);
         }
         let mut names: Vec<&String> =
