@@ -7,7 +7,6 @@
 //! machine can see and the shell remembers.
 
 use std::{
-    env,
     error::Error,
     ffi::OsString,
     io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write},
@@ -25,7 +24,9 @@ use session_protocol::{
 };
 use zeroize::Zeroizing;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+mod program;
+
+use program::{Result, UsageError};
 
 const USAGE: &str = "usage: account create [--long] [--language NAME]
        account restore [--language NAME] [--without-checksum] [--accept-corrections]
@@ -45,15 +46,7 @@ const USAGE: &str = "usage: account create [--long] [--language NAME]
                       `restore` shows them and ends";
 
 fn main() -> ExitCode {
-    let answer = Arguments::parse(env::args_os().skip(1)).and_then(|arguments| arguments.run());
-    match answer {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Nobody listens if this fails.
-            let _ = writeln!(io::stderr(), "account: {}", with_causes(error.as_ref()));
-            ExitCode::FAILURE
-        }
-    }
+    program::main("account", USAGE, |words| Arguments::parse(words.into_iter())?.run())
 }
 
 fn create(arguments: &Arguments, out: &mut impl Write) -> Result<()> {
@@ -151,22 +144,11 @@ fn read_secret() -> Result<Zeroizing<String>> {
     Ok(text)
 }
 
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
-}
-
 #[derive(Clone, Copy)]
 enum Command {
     Create,
     Restore,
     Languages,
-    Help,
 }
 
 struct Arguments {
@@ -183,8 +165,8 @@ impl Arguments {
             Some("create") => Command::Create,
             Some("restore") => Command::Restore,
             Some("languages") => Command::Languages,
-            None | Some("help" | "--help" | "-h") => Command::Help,
-            Some(_) => return Err(not_known()),
+            None => return Err(UsageError("what is to be done is missing".into()).into()),
+            Some(word) => return Err(not_known(word)),
         };
         let mut arguments = Self {
             command,
@@ -201,30 +183,33 @@ impl Arguments {
                     arguments.accept_corrections = true;
                 }
                 (Some("--language"), Command::Create | Command::Restore) => {
-                    let name = words.next().ok_or("--language needs a name")?;
+                    let name = words.next();
+                    let name = name.ok_or(UsageError("--language needs a name".into()))?;
                     let language = name.to_str().unwrap_or_default().parse();
                     let unknown =
                         |error: UnknownLanguage| format!("{error}; see `account languages`");
                     arguments.language = Some(language.map_err(unknown)?);
                 }
-                _ => return Err(not_known()),
+                (word, _) => return Err(not_known(word.unwrap_or_default())),
             }
         }
         Ok(arguments)
     }
 
     fn run(&self) -> Result<()> {
-        let out = &mut io::stdout();
+        let out = &mut program::Output;
         match self.command {
             Command::Create => create(self, out),
             Command::Restore => restore(self, out),
             Command::Languages => list_languages(out),
-            Command::Help => Ok(writeln!(out, "{USAGE}")?),
         }
     }
 }
 
-/// The argument is not repeated: it may be the first word of a recovery password.
-fn not_known() -> Box<dyn Error> {
-    format!("this is not known here\n\n{USAGE}").into()
+/// Options are named. Other words are not: they may be the first of a recovery password.
+fn not_known(word: &str) -> Box<dyn Error> {
+    if word.starts_with('-') {
+        return UsageError::unknown(&word.into());
+    }
+    UsageError("a word of these is not known here".into()).into()
 }

@@ -7,7 +7,7 @@
 //!     cargo run --example group_chat
 
 use std::{
-    error::Error,
+    process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -34,9 +34,19 @@ use session_protocol::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+mod program;
 
-fn main() -> Result<()> {
+use program::{Result, say};
+
+fn main() -> ExitCode {
+    program::main_without_options(
+        "group_chat",
+        "Seven people live through all that can happen in a closed group, with a transcript.",
+        run,
+    )
+}
+
+fn run() -> Result<()> {
     let mut world = World::new()?;
     let mut people = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace"].map(Person::new);
     let [alice, bob, carol, dave, erin, frank, grace] = &mut people;
@@ -64,9 +74,9 @@ fn main() -> Result<()> {
     world.carry(alice)?;
     world.carry(bob)?;
     world.sync_all([alice, bob])?;
-    println!("… there were two keys of one number. Now there is one that both agree on:");
+    say!("… there were two keys of one number. Now there is one that both agree on:");
     for person in [&mut *alice, bob] {
-        println!("{:>6}  holds {}", person.name, person.keys()?);
+        say!("{:>6}  holds {}", person.name, person.keys()?);
     }
     world.accept(frank)?;
     world.accept(grace)?;
@@ -77,7 +87,7 @@ fn main() -> Result<()> {
         world.say(alice, text)?;
     }
     world.sync_all([dave])?;
-    println!("{:>6}  holds {}", dave.name, dave.keys()?);
+    say!("{:>6}  holds {}", dave.name, dave.keys()?);
 
     heading("Erin is removed with her messages");
     world.say(erin, "I was never a friend of yours.")?;
@@ -91,7 +101,7 @@ fn main() -> Result<()> {
     frank.group()?.leave(world.now)?;
     world.carry(frank)?;
     world.sync_all([bob, alice, carol])?;
-    println!("{:>6}  counts {} members", "Carol", carol.group()?.members().iter().count());
+    say!("{:>6}  counts {} members", "Carol", carol.group()?.members().iter().count());
 
     heading("The group is destroyed");
     alice.group()?.destroy()?;
@@ -131,7 +141,7 @@ impl World {
     fn carry(&mut self, person: &mut Person) -> Result<()> {
         let now = self.tick();
         while let Some(transmission) = person.group()?.poll_transmit(now, &mut self.rng)? {
-            println!("{:>6}  ─► {}", person.name, description(&transmission));
+            say!("{:>6}  ─► {}", person.name, description(&transmission));
             let recipient = *transmission.recipient();
             let response = self.ask(&recipient, transmission.request())?;
             let swarm: Vec<_> = self.network.directory().members_for(&recipient).collect();
@@ -193,11 +203,7 @@ impl World {
                 None => {
                     let entry = invitation.to_entry(None);
                     person.group = Some(Group::accept(&account, entry, self.now)?);
-                    println!(
-                        "{:>6}  accepts an invitation into {:?}",
-                        person.name,
-                        invitation.name()
-                    );
+                    say!("{:>6}  accepts an invitation into {:?}", person.name, invitation.name());
                 }
             }
         }
@@ -205,7 +211,7 @@ impl World {
     }
 
     fn say(&mut self, person: &mut Person, text: &str) -> Result<()> {
-        println!("{:>6}  says {text:?}", person.name);
+        say!("{:>6}  says {text:?}", person.name);
         person.group()?.send(Content::text(text)?, self.now)?;
         self.carry(person)
     }
@@ -238,7 +244,7 @@ impl Person {
     fn print_events(&mut self) {
         while let Some(event) = self.group.as_mut().and_then(Group::poll_event) {
             if let Some(text) = line(&event) {
-                println!("{:>6}  {text}", self.name);
+                say!("{:>6}  {text}", self.name);
             }
         }
     }
@@ -277,7 +283,7 @@ fn line(event: &Event) -> Option<String> {
 }
 
 fn heading(text: &str) {
-    println!("\n── {text} ──\n");
+    say!("\n── {text} ──\n");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the libraries take the time; a program has it")]

@@ -8,7 +8,7 @@
 
 use std::{
     collections::BTreeMap,
-    error::Error,
+    process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -35,9 +35,19 @@ use session_protocol::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+mod program;
 
-fn main() -> Result<()> {
+use program::{Result, say};
+
+fn main() -> ExitCode {
+    program::main_without_options(
+        "linked_devices",
+        "Three devices of one account edit at the same time over a network that loses messages.",
+        run,
+    )
+}
+
+fn run() -> Result<()> {
     let mut world = World::start()?;
     let people = ["Bob", "Carol", "Dave"].map(|name| world.person(name));
     let [bob, carol, dave] = people;
@@ -45,8 +55,8 @@ fn main() -> Result<()> {
     heading("A phone, and two devices linked to it");
     let account = Account::generate(&mut world.rng);
     let words = account.recovery_password(Language::English).expose_words();
-    println!("account {}", account.id().short());
-    println!("A device is linked by the recovery password and by nothing else.\n");
+    say!("account {}", account.id().short());
+    say!("A device is linked by the recovery password and by nothing else.\n");
     let phone = &mut Device::link("phone", &words)?;
     let laptop = &mut Device::link("laptop", &words)?;
     let tablet = &mut Device::link("tablet", &words)?;
@@ -104,7 +114,7 @@ fn settle(world: &mut World, mut devices: [&mut Device; 3]) -> Result<()> {
         let is_clean = |device: &&mut Device| device.contacts.status() == Status::Clean;
         let [one, two, three] = devices.each_ref().map(|device| device.contacts.seqno());
         if devices.iter().all(is_clean) && one == two && two == three {
-            println!("\nquiet after {round} rounds");
+            say!("\nquiet after {round} rounds");
             break;
         }
     }
@@ -121,8 +131,8 @@ fn prove_equality(world: &World, phone: &mut Device, others: [&mut Device; 2]) -
         assert_eq!(device.contacts.push(now)?.messages(), bytes, "{}", device.name);
     }
     let stored: Vec<_> = phone.contacts.current_hashes().map(StoredHash::as_str).collect();
-    println!("\nseqno {}, stored as {}", phone.contacts.seqno(), stored.join(", "));
-    println!("{} bytes, equal on phone, laptop and tablet", bytes.concat().len());
+    say!("\nseqno {}, stored as {}", phone.contacts.seqno(), stored.join(", "));
+    say!("{} bytes, equal on phone, laptop and tablet", bytes.concat().len());
     Ok(())
 }
 
@@ -222,7 +232,7 @@ impl Device {
         let todo = if self.contacts.needs_push() { ", and has something to push" } else { "" };
         self.say(&format!("polls: {} new messages{todo}", page.messages.len()));
         for event in report.events() {
-            println!("{:10}    {}", "", world.describe(event));
+            say!("{:10}    {}", "", world.describe(event));
         }
         Ok(())
     }
@@ -237,7 +247,7 @@ impl Device {
     }
 
     fn say(&self, what: &str) {
-        println!("{:10}{what}", self.name);
+        say!("{:10}{what}", self.name);
     }
 }
 
@@ -328,7 +338,7 @@ impl World {
 
 fn print_contacts(world: &World, contacts: &Config<Contacts>) {
     for contact in contacts.iter() {
-        println!(
+        say!(
             "{:8} nickname {:15} pinned {:5} blocked {:5} approved {}",
             world.name_of(&contact.id()),
             contact.nickname(),
@@ -354,7 +364,7 @@ fn short(hash: &str) -> &str {
 }
 
 fn heading(text: &str) {
-    println!("\n── {text} ──\n");
+    say!("\n── {text} ──\n");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the libraries take the time; a program has it")]

@@ -4,7 +4,7 @@
 //!     cargo run -p session-examples --features server --example local_network
 
 use std::{
-    error::Error,
+    process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -29,22 +29,32 @@ use session_protocol::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+mod program;
+
+use program::{Result, say};
 
 const TEXT: &str = "Hello Bob, this went over HTTPS and through three onions.";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    program::main_without_options(
+        "local_network",
+        "Starts a local network over HTTPS and sends a message through it.",
+        run,
+    )
+}
+
+fn run() -> Result<()> {
     // The server works in threads of its own; the client below waits for each answer.
     let runtime = tokio::runtime::Runtime::new()?;
     let server =
         runtime.block_on(Server::start(&Options { first_port: 0, ..Options::default() }))?;
-    println!("A network of 24 nodes is up; its seed listens at {}.", server.seed_address());
+    say!("A network of 24 nodes is up; its seed listens at {}.", server.seed_address());
 
     let mut rng = system_rng();
     let nodes = bootstrap(server.seed_address().port())?;
     let (alice, bob) = (Account::generate(&mut rng), Account::generate(&mut rng));
     let swarm = swarm_of(&nodes, &bob.id())?;
-    println!("The seed names {} nodes; {} of them are Bob's swarm.", nodes.len(), swarm.len());
+    say!("The seed names {} nodes; {} of them are Bob's swarm.", nodes.len(), swarm.len());
 
     send(&nodes, &swarm, &alice, &bob.id(), &mut rng)?;
     receive(&nodes, &swarm, &bob, &mut rng)?;
@@ -85,7 +95,7 @@ fn send(
     };
     let keys: Vec<_> = swarm.iter().map(ServiceNode::key).collect();
     let confirmed = answer.verify(&store, &keys).confirmed().len();
-    println!("Alice's message is stored; {confirmed} of {} members signed for it.", swarm.len());
+    say!("Alice's message is stored; {confirmed} of {} members signed for it.", swarm.len());
     Ok(())
 }
 
@@ -105,7 +115,7 @@ fn receive(
     };
     for stored in &page.messages {
         let received = direct::decode(&stored.data, account)?;
-        println!("Bob reads: {}", received.content().body().unwrap_or("(no text)"));
+        say!("Bob reads: {}", received.content().body().unwrap_or("(no text)"));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //!
 //!     cargo run --example onion [picture.svg]
 
-use std::{env, error::Error, fmt::Write as _, fs};
+use std::{env, ffi::OsString, fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use session_protocol::{
     crypto::{ed25519::Ed25519Keypair, system_rng},
@@ -12,6 +12,10 @@ use session_protocol::{
         frame::Frame,
     },
 };
+
+mod program;
+
+use program::{Result, UsageError, say};
 
 const NAMES: [&str; 4] = ["edge", "middle", "exit", "destination"];
 const PAYLOAD: &[u8] = br#"{"method":"info","params":{}}"#;
@@ -27,7 +31,33 @@ struct Seen {
     task: String,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+const USAGE: &str = "usage: onion [--force] [PICTURE]
+
+Builds an onion request, peels it layer by layer, and draws it as SVG in PICTURE, or in a new file of the folder
+for temporary files.
+
+  --force  overwrite PICTURE";
+
+fn main() -> ExitCode {
+    program::main("onion", USAGE, run)
+}
+
+/// The file of the picture, and whether it may be overwritten.
+fn picture(mut words: Vec<OsString>) -> Result<(PathBuf, bool)> {
+    let force = words.iter().position(|word| word == "--force").map(|at| words.remove(at));
+    let picture = match words.as_slice() {
+        [] => env::temp_dir().join(format!("onion-{}.svg", std::process::id())),
+        [option, ..] if option.to_string_lossy().starts_with('-') => {
+            return Err(UsageError::unknown(option));
+        }
+        [picture] => PathBuf::from(picture),
+        [_, second, ..] => return Err(UsageError::unknown(second)),
+    };
+    Ok((picture, force.is_some()))
+}
+
+fn run(words: Vec<OsString>) -> Result<()> {
+    let (picture, force) = picture(words)?;
     let mut rng = system_rng();
     let nodes: [Ed25519Keypair; 4] = std::array::from_fn(|_| Ed25519Keypair::generate(&mut rng));
 
@@ -40,16 +70,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         Hop::new(exit?, EncryptionType::XChaCha20),
     ];
     let destination = Destination::service_node(destination?);
-    println!("Path");
+    say!("Path");
     for (name, node) in NAMES.iter().zip(&nodes) {
-        println!("  {name:<12}{}", node.public_key());
+        say!("  {name:<12}{}", node.public_key());
     }
 
     // From the inside out: one layer for the destination, one for each hop.
     let request =
         OnionRequest::build(&path, &destination, EncryptionType::XChaCha20, PAYLOAD, &mut rng)?;
-    println!("\nThe client asks {}", String::from_utf8_lossy(PAYLOAD));
-    println!("and sends {} bytes to the edge.\n", request.body().len());
+    say!("\nThe client asks {}", String::from_utf8_lossy(PAYLOAD));
+    say!("and sends {} bytes to the edge.\n", request.body().len());
 
     // Each node opens its own layer, and learns no more than where the rest goes.
     let mut seen = Vec::new();
@@ -84,14 +114,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let answer = ReplyBody::Text("at your service");
     let reply = received.reply().encode(200, answer, &mut rng);
     let read = request.keys().decode_node_reply(&reply)?;
-    println!("\nThe reply is the same {} bytes at every hop:", reply.body().len());
-    println!("  {}", String::from_utf8_lossy(reply.body()));
-    println!("and says {:?} with status {}.", read.body(), read.status());
+    say!("\nThe reply is the same {} bytes at every hop:", reply.body().len());
+    say!("  {}", String::from_utf8_lossy(reply.body()));
+    say!("and says {:?} with status {}.", read.body(), read.status());
 
-    let picture =
-        env::args_os().nth(1).map_or_else(|| env::temp_dir().join("onion.svg"), Into::into);
-    fs::write(&picture, draw(request.body().len(), &seen)?)?;
-    println!("\nA picture of the layers is in {}", picture.display());
+    let drawing = draw(request.body().len(), &seen)?;
+    program::write_file(&picture, drawing.as_bytes(), force)?;
+    say!("\nA picture of the layers is in {}", picture.display());
     Ok(())
 }
 
@@ -100,14 +129,14 @@ fn print_layers(seen: &[Seen]) {
     for (depth, layer) in seen.iter().enumerate() {
         let bars = "│ ".repeat(depth);
         let Seen { name, encryption, sealed, trailer, task } = layer;
-        println!(
+        say!(
             "{bars}┌ {name}: {sealed} bytes of {encryption}, {} of them nonce and tag",
             encryption.overhead()
         );
-        println!("{bars}│   trailer of {trailer} bytes: {task}");
+        say!("{bars}│   trailer of {trailer} bytes: {task}");
     }
     for depth in (0..seen.len()).rev() {
-        println!("{}└{}", "│ ".repeat(depth), "─".repeat(60 - 2 * depth));
+        say!("{}└{}", "│ ".repeat(depth), "─".repeat(60 - 2 * depth));
     }
 }
 
@@ -164,7 +193,7 @@ fn bars(request: usize, seen: &[Seen]) -> Vec<Bar> {
 }
 
 /// The bars as SVG, to scale.
-fn draw(request: usize, seen: &[Seen]) -> Result<String, Box<dyn Error>> {
+fn draw(request: usize, seen: &[Seen]) -> Result<String> {
     let scale = |bytes: usize| MARGIN + bytes * WIDTH / request;
     let height = 60 + ROW * (seen.len() + 1) + 30;
     let mut svg = String::new();

@@ -6,7 +6,7 @@
 //!     cargo run --example quickstart
 
 use std::{
-    error::Error,
+    process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -28,11 +28,21 @@ use session_protocol::{
     },
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+mod program;
+
+use program::{Result, say};
 
 const TEXT: &str = "Hello Bob, nobody in between knows that it was me. — Alice";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    program::main_without_options(
+        "quickstart",
+        "Sends one message from Alice to Bob through a local network and says what happens on the way.",
+        run,
+    )
+}
+
+fn run() -> Result<()> {
     let mut rng = system_rng();
 
     heading("Two accounts");
@@ -41,27 +51,27 @@ fn main() -> Result<()> {
     let bobs_words = bob.recovery_password(Language::English).expose_words();
     let bob_again = restore_account(&bobs_words)?;
     assert_eq!(bob_again.id(), bob.id());
-    println!("Bob, on a new device, from his recovery password alone: {}", bob_again.id().short());
+    say!("Bob, on a new device, from his recovery password alone: {}", bob_again.id().short());
 
     heading("A network of 24 service nodes");
     let mut network = Network::start(24, &mut rng)?;
     let swarm = swarm_of(&network, &bob.id());
-    println!("Bob's messages are stored by a swarm of {}: {}", swarm.len(), names(&swarm));
+    say!("Bob's messages are stored by a swarm of {}: {}", swarm.len(), names(&swarm));
 
     heading("Alice sends");
     let storing_node = send(&mut network, &alice, &bob.id(), &mut rng)?;
 
     heading("A node of the swarm goes down, and Bob polls another");
     network.take_down(storing_node.ed25519);
-    println!("{} is down.", name(&storing_node.ed25519));
+    say!("{} is down.", name(&storing_node.ed25519));
     let other_node = swarm.iter().find(|node| **node != storing_node).ok_or("a swarm of one")?;
     receive(&mut network, &bob_again, &swarm, other_node, &mut rng)
 }
 
 fn new_account(name: &str, rng: &mut SystemRng) -> Account {
     let account = Account::generate(rng);
-    println!("{name}'s Account ID:        {}", account.id());
-    println!("{name}'s recovery password: {}", account.recovery_password(Language::English));
+    say!("{name}'s Account ID:        {}", account.id());
+    say!("{name}'s recovery password: {}", account.recovery_password(Language::English));
     account
 }
 
@@ -79,7 +89,7 @@ fn send(
 ) -> Result<ServiceNode> {
     let now = now()?;
     let message = direct::encode(&Content::text(TEXT)?, sender, recipient, now, rng)?;
-    println!("text of {} bytes ─► signed, sealed, wrapped: {} bytes", TEXT.len(), message.len());
+    say!("text of {} bytes ─► signed, sealed, wrapped: {} bytes", TEXT.len(), message.len());
 
     let account = (*recipient).into();
     let store = StoreRequest::new(account, Namespace::DEFAULT, message, now, MAX_TTL_INBOX)?;
@@ -93,8 +103,8 @@ fn send(
     };
     let keys: Vec<_> = swarm.iter().map(|node| node.ed25519).collect();
     let stored = answer.verify(&store, &keys);
-    println!("\nstored as {}", store.message_hash());
-    println!(
+    say!("\nstored as {}", store.message_hash());
+    say!(
         "{} of {} nodes of the swarm signed that they hold it: {}",
         stored.confirmed().len(),
         swarm.len(),
@@ -121,10 +131,10 @@ fn receive(
     };
     for stored in &page.messages {
         let received = direct::decode(&stored.data, account)?;
-        println!("\nfrom  {}", received.sender());
-        println!("text  {}", received.content().body().unwrap_or("(no text)"));
-        println!("time  {} ms since 1970", received.sent_at());
-        println!("hash  {}", stored.hash);
+        say!("\nfrom  {}", received.sender());
+        say!("text  {}", received.content().body().unwrap_or("(no text)"));
+        say!("time  {} ms since 1970", received.sent_at());
+        say!("hash  {}", stored.hash);
     }
     Ok(())
 }
@@ -175,17 +185,14 @@ fn pick_path(
 
 /// One row for each node that the request passed: its neighbours and sizes, which is all it could see.
 fn print_crossings(method: &str, payload: usize, crossings: &[Crossing]) {
-    println!("{method} of {payload} bytes, in four layers:\n");
-    println!(
-        "  {:<14}{:>12}{:>10}{:>14}{:>10}{:>10}",
-        "node", "from", "bytes", "to", "bytes", "reply"
-    );
+    say!("{method} of {payload} bytes, in four layers:\n");
+    say!("  {:<14}{:>12}{:>10}{:>14}{:>10}{:>10}", "node", "from", "bytes", "to", "bytes", "reply");
     let onions: Vec<_> = crossings.iter().filter(|crossing| crossing.endpoint.is_onion()).collect();
     let roles = ["edge", "hop 2", "hop 3", "member"];
     for ((role, crossing), next) in roles.iter().zip(&onions).zip(1..) {
         let from = crossing.from.map_or("client".to_owned(), |node| name(&node));
         let onward = onions.get(next);
-        println!(
+        say!(
             "  {:<7}{:<7}{from:>12}{:>10}{:>14}{:>10}{:>10}",
             role,
             name(&crossing.to),
@@ -221,7 +228,7 @@ fn names(nodes: &[ServiceNode]) -> String {
 }
 
 fn heading(text: &str) {
-    println!("\n── {text} ──\n");
+    say!("\n── {text} ──\n");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the libraries take the time; a program has it")]

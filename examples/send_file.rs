@@ -7,8 +7,6 @@
 //! length, and how the file is encrypted. The decrypted file appears under its name when all of it is verified.
 
 use std::{
-    env,
-    error::Error,
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, IsTerminal as _, Read, Seek, SeekFrom, Write},
@@ -25,7 +23,9 @@ use session_protocol::{
 };
 use zeroize::Zeroizing;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+mod program;
+
+use program::{Result, UsageError, say};
 
 const USAGE: &str = "usage: send_file encrypt [--large] FILE ENCRYPTED POINTER
        send_file decrypt ENCRYPTED POINTER FILE
@@ -41,22 +41,18 @@ fn main() -> ExitCode {
     // A bar in a log helps nobody.
     let mut progress: Box<dyn Write> =
         if io::stderr().is_terminal() { Box::new(io::stderr()) } else { Box::new(io::sink()) };
-    match run(env::args_os().skip(1).collect(), &mut progress) {
-        Ok(text) => {
-            // Nobody listens if this fails.
-            let _ = writeln!(io::stdout(), "{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "send_file: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main("send_file", USAGE, |words| {
+        say!("{}", run(words, &mut progress)?);
+        Ok(())
+    })
 }
 
 fn run(mut words: Vec<OsString>, progress: &mut impl Write) -> Result<String> {
     let large =
         words.iter().position(|word| word == "--large").map(|at| words.remove(at)).is_some();
+    if let Some(option) = words.iter().find(|word| word.to_string_lossy().starts_with("--")) {
+        return Err(UsageError::unknown(option));
+    }
     let words: Vec<_> = words.iter().map(|word| (word.to_str(), Path::new(word))).collect();
     match words.as_slice() {
         [(Some("encrypt"), _), (_, file), (_, encrypted), (_, pointer)] => {
@@ -65,8 +61,12 @@ fn run(mut words: Vec<OsString>, progress: &mut impl Write) -> Result<String> {
         [(Some("decrypt"), _), (_, encrypted), (_, pointer), (_, file)] if !large => {
             decrypt_file(encrypted, pointer, file, progress)
         }
-        [] | [(Some("--help" | "-h" | "help"), _)] => Ok(USAGE.into()),
-        _ => Err(format!("this is not known here\n\n{USAGE}").into()),
+        [(Some("decrypt"), _), _, _, _] => Err(UsageError("--large is for encrypt".into()).into()),
+        [(Some("encrypt" | "decrypt"), _), ..] => {
+            Err(UsageError("three files are needed".into()).into())
+        }
+        [(_, word), ..] => Err(UsageError::unknown(&word.as_os_str().to_owned())),
+        [] => Err(UsageError("what is to be done is missing".into()).into()),
     }
 }
 
@@ -264,7 +264,8 @@ mod tests {
 
     impl Directory {
         fn new(name: &str) -> Self {
-            let path = env::temp_dir().join(format!("send_file-{name}-{}", std::process::id()));
+            let path =
+                std::env::temp_dir().join(format!("send_file-{name}-{}", std::process::id()));
             fs::create_dir(&path).unwrap();
             Self(path)
         }
@@ -357,10 +358,18 @@ mod tests {
 
     #[test]
     fn what_is_not_known_gets_the_usage() {
-        for words in [vec!["encrypt"], vec!["send", "a", "b", "c"], vec!["decrypt", "a", "b"]] {
+        for (words, what) in [
+            (vec![], "what is to be done is missing"),
+            (vec!["encrypt"], "three files are needed"),
+            (vec!["send", "a", "b", "c"], "send is not known here"),
+            (vec!["decrypt", "a", "b"], "three files are needed"),
+            (vec!["decrypt", "--large", "a", "b", "c"], "--large is for encrypt"),
+            (vec!["encrypt", "--larger", "a", "b", "c"], "--larger is not known here"),
+        ] {
             let words = words.into_iter().map(OsString::from).collect();
-            assert!(run(words, &mut Vec::new()).unwrap_err().to_string().contains(USAGE));
+            let error = run(words, &mut Vec::new()).unwrap_err();
+            assert!(error.is::<UsageError>(), "{error}");
+            assert_eq!(error.to_string(), what);
         }
-        assert_eq!(run(vec!["--help".into()], &mut Vec::new()).unwrap(), USAGE);
     }
 }

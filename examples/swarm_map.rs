@@ -10,11 +10,13 @@
 
 use std::{
     collections::BTreeMap,
-    error::Error,
     f64::consts::TAU,
+    ffi::OsString,
     fmt::Write as _,
     fs,
     io::{self, Read as _},
+    process::ExitCode,
+    str::FromStr,
 };
 
 use session_protocol::{
@@ -25,6 +27,10 @@ use session_protocol::{
     },
 };
 
+mod program;
+
+use program::{Result, UsageError, say};
+
 /// Nodes of the network that is made up if there is no list.
 const DEFAULT_NODES: u32 = 300;
 /// Nodes that join at one block of that network.
@@ -32,22 +38,36 @@ const NODES_FOR_BLOCK: usize = 20;
 /// Width and height of the drawing.
 const SIZE: f64 = 800.0;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse(std::env::args().skip(1))?;
+const USAGE: &str = "usage: swarm_map [--nodes NUMBER] [--seed NUMBER] [--svg FILE [--force]] [LIST]
+
+Shows the swarms of a network and the load of each: of the nodes in LIST (the answer of a seed, - for standard input),
+or of a network that forms itself here.
+
+  --nodes NUMBER  nodes of that network, 300 without
+  --seed NUMBER   another network for each number
+  --svg FILE      draw the ring
+  --force         overwrite FILE";
+
+fn main() -> ExitCode {
+    program::main("swarm_map", USAGE, run)
+}
+
+fn run(words: Vec<OsString>) -> Result<()> {
+    let arguments = Arguments::parse(words.into_iter())?;
     let sizes = match arguments.list.as_deref() {
         Some("-") => {
             let mut bytes = Vec::new();
             io::stdin().read_to_end(&mut bytes)?;
             listed(&bytes)?
         }
-        Some(path) => listed(&fs::read(path)?)?,
+        Some(path) => listed(&fs::read(path).map_err(|error| format!("{path}: {error}"))?)?,
         None => formed(arguments.nodes, arguments.seed),
     };
     let swarms = swarms(&sizes);
-    print!("{}", table(&swarms));
+    say!("{}", table(&swarms).trim_end());
     if let Some(path) = arguments.svg {
-        fs::write(&path, drawing(&swarms))?;
-        println!("\nThe ring is drawn in {path}.");
+        program::write_file(path.as_ref(), drawing(&swarms).as_bytes(), arguments.force)?;
+        say!("\nThe ring is drawn in {path}.");
     }
     Ok(())
 }
@@ -57,22 +77,40 @@ struct Arguments {
     nodes: u32,
     seed: u64,
     svg: Option<String>,
+    force: bool,
 }
 
 impl Arguments {
-    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
-        let mut arguments = Self { list: None, nodes: DEFAULT_NODES, seed: 0, svg: None };
+    fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Self> {
+        let mut arguments =
+            Self { list: None, nodes: DEFAULT_NODES, seed: 0, svg: None, force: false };
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
-            match word.as_str() {
-                "--nodes" => arguments.nodes = value()?.parse()?,
-                "--seed" => arguments.seed = value()?.parse()?,
-                "--svg" => arguments.svg = Some(value()?),
-                _ => arguments.list = Some(word),
+            let mut value = || words.next().and_then(|value| value.into_string().ok());
+            match word.to_str() {
+                Some("--nodes") => arguments.nodes = number("--nodes", value())?,
+                Some("--seed") => arguments.seed = number("--seed", value())?,
+                Some("--svg") => {
+                    let file =
+                        value().ok_or(UsageError("--svg needs the name of a file".into()))?;
+                    arguments.svg = Some(file);
+                }
+                Some("--force") => arguments.force = true,
+                Some(list)
+                    if arguments.list.is_none() && (list == "-" || !list.starts_with('-')) =>
+                {
+                    arguments.list = Some(list.to_owned());
+                }
+                _ => return Err(UsageError::unknown(&word)),
             }
         }
         Ok(arguments)
     }
+}
+
+/// The value of an option that takes a number.
+fn number<T: FromStr>(option: &str, value: Option<String>) -> Result<T> {
+    let wrong = || UsageError(format!("{option} needs a number that fits")).into();
+    value.and_then(|value| value.parse().ok()).ok_or_else(wrong)
 }
 
 /// A swarm as it is shown.
@@ -96,7 +134,7 @@ impl Swarm {
 }
 
 /// Sizes of the swarms in a list of nodes. Nodes without a swarm do not count.
-fn listed(bytes: &[u8]) -> Result<BTreeMap<SwarmId, usize>, Box<dyn Error>> {
+fn listed(bytes: &[u8]) -> Result<BTreeMap<SwarmId, usize>> {
     let list = NodeList::from_json(bytes)?;
     let mut sizes = BTreeMap::new();
     for id in list.nodes().filter_map(|node| SwarmId::try_from(node.swarm_id()?).ok()) {

@@ -14,9 +14,9 @@ use session_protocol::{
 use crate::tree::{Node, hex, text};
 
 /// Domains of the configs of an account, and of a group.
-pub const OF_ACCOUNT: [&str; 5] =
+pub(crate) const OF_ACCOUNT: [&str; 5] =
     ["UserProfile", "Contacts", "ConvoInfoVolatile", "UserGroups", "Local"];
-pub const OF_GROUP: [&str; 2] = ["groups::Info", "groups::Members"];
+pub(crate) const OF_GROUP: [&str; 2] = ["groups::Info", "groups::Members"];
 
 /// Keys in the data of configs behind which secrets stand: of pictures, of groups, of access to them, of Pro.
 const SECRETS: [&[u8]; 6] = [b"q", b"Q", b"k", b"K", b"s", b"r"];
@@ -25,7 +25,12 @@ const SECRETS: [&[u8]; 6] = [b"q", b"Q", b"k", b"K", b"s", b"r"];
 const MAX_DEPTH: u8 = 3;
 
 /// The config in an encrypted blob, if one of the domains fits.
-pub fn blob(blob: &[u8], key: &ConfigKey, domains: &[&str], authority: &Authority) -> Option<Node> {
+pub(crate) fn blob(
+    blob: &[u8],
+    key: &ConfigKey,
+    domains: &[&str],
+    authority: &Authority,
+) -> Option<Node> {
     let (name, plain) = domains.iter().find_map(|name| {
         let domain = Domain::new(name).ok()?;
         Some((name, key.decrypt(domain, blob).ok()?))
@@ -57,7 +62,7 @@ fn stored(message: &[u8], authority: &Authority) -> Node {
 }
 
 /// One revision: whether it is one, and what is in it.
-pub fn revision(bytes: &[u8], authority: &Authority) -> Node {
+pub(crate) fn revision(bytes: &[u8], authority: &Authority) -> Node {
     let node = match Message::parse(bytes, Lag::DEFAULT, authority) {
         Ok(message) => {
             let id = message.id();
@@ -77,7 +82,7 @@ pub fn revision(bytes: &[u8], authority: &Authority) -> Node {
 }
 
 /// A bt value with whatever is inside.
-pub fn value(bytes: &[u8]) -> Node {
+pub(crate) fn value(bytes: &[u8]) -> Node {
     read(bytes, 0, false)
 }
 

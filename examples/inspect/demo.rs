@@ -16,7 +16,7 @@ use crate::{
     layers::Inspector,
 };
 
-pub fn run() -> Result<String> {
+pub(crate) fn run() -> Result<String> {
     let mut rng = system_rng();
     let (alice, bob) = (Account::generate(&mut rng), Account::generate(&mut rng));
     let picture = Attachment::new("http://filev2.getsession.org/file/123#d", &[7; 32], 54_321)?;

@@ -15,7 +15,7 @@ const LIMIT: u64 = 2 << 20;
 
 /// How bytes are written down.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Form {
+pub(crate) enum Form {
     Binary,
     Hex,
     Base64,
@@ -24,13 +24,13 @@ pub enum Form {
 
 /// What there is to explain.
 #[derive(Debug)]
-pub struct Input {
-    pub bytes: Vec<u8>,
-    pub form: Form,
+pub(crate) struct Input {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) form: Form,
 }
 
 /// Bytes of a file; without a path, or with `-`, of standard input.
-pub fn read(path: Option<&Path>) -> Result<Vec<u8>> {
+pub(crate) fn read(path: Option<&Path>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match path.filter(|path| path.as_os_str() != "-") {
         Some(path) => File::open(path)
@@ -47,7 +47,7 @@ pub fn read(path: Option<&Path>) -> Result<Vec<u8>> {
 
 impl Input {
     /// The bytes in the form `form` or, without one, in the first that fits.
-    pub fn new(bytes: Vec<u8>, form: Option<Form>) -> Result<Self> {
+    pub(crate) fn new(bytes: Vec<u8>, form: Option<Form>) -> Result<Self> {
         let text = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();
         let packed: String = text.split_whitespace().collect();
         let decoded = |form| match form {

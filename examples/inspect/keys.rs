@@ -17,7 +17,7 @@ use session_protocol::{
 
 use crate::Result;
 
-pub const FORMAT: &str =
+pub(crate) const FORMAT: &str =
     "  account WORDS       recovery password, or the seed in hexadecimal; any number of accounts
   group 03… KEY…      group, and its keys in hexadecimal, newest first
   legacy-group KEY    secret encryption key of a legacy group, in hexadecimal
@@ -28,21 +28,21 @@ pub const FORMAT: &str =
   signature HEX       signature beside the post";
 
 #[derive(Default)]
-pub struct Keys {
-    pub accounts: Vec<Account>,
-    pub groups: Vec<(GroupId, Vec<GroupKey>)>,
-    pub legacy_groups: Vec<X25519Keypair>,
-    pub push: Vec<PushKey>,
-    pub server: Option<ServerPublicKey>,
-    pub from: Option<BlindedId>,
-    pub to: Option<BlindedId>,
-    pub author: Option<PrefixedId>,
-    pub signature: Option<Ed25519Signature>,
+pub(crate) struct Keys {
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) groups: Vec<(GroupId, Vec<GroupKey>)>,
+    pub(crate) legacy_groups: Vec<X25519Keypair>,
+    pub(crate) push: Vec<PushKey>,
+    pub(crate) server: Option<ServerPublicKey>,
+    pub(crate) from: Option<BlindedId>,
+    pub(crate) to: Option<BlindedId>,
+    pub(crate) author: Option<PrefixedId>,
+    pub(crate) signature: Option<Ed25519Signature>,
 }
 
 impl Keys {
     /// One item on each line; lines that start with `#` are comments. Errors name the line and never repeat it.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut keys = Self::default();
         for (line, number) in text.lines().zip(1..) {
             let line = line.trim();

@@ -35,22 +35,22 @@ use crate::{
 /// Deepest nesting of layers: a push notification holds a message, and that a config.
 const MAX_DEPTH: u8 = 4;
 
-pub struct Inspector<'k> {
+pub(crate) struct Inspector<'k> {
     keys: &'k Keys,
     schema: Schema,
 }
 
 /// What the user says the bytes are, or nothing.
-pub const KINDS: &str = "direct, envelope, content, group, community, blinded, push, kicked, config, bt, url, \
+pub(crate) const KINDS: &str = "direct, envelope, content, group, community, blinded, push, kicked, config, bt, url, \
      or the name of any message of the schema";
 
 impl<'k> Inspector<'k> {
-    pub fn new(keys: &'k Keys) -> Self {
+    pub(crate) fn new(keys: &'k Keys) -> Self {
         Self { keys, schema: Schema::new() }
     }
 
     /// The tree of an input, whose layers are found out unless `kind` names the outermost.
-    pub fn explain(&self, input: &Input, kind: Option<&str>) -> Result<Node> {
+    pub(crate) fn explain(&self, input: &Input, kind: Option<&str>) -> Result<Node> {
         let form = match input.form {
             Form::Binary => "binary",
             Form::Hex => "hexadecimal",

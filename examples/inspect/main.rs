@@ -10,6 +10,8 @@ mod demo;
 mod input;
 mod keys;
 mod layers;
+#[path = "../program.rs"]
+mod program;
 mod protobuf;
 #[cfg(test)]
 mod tests;
@@ -17,11 +19,9 @@ mod tree;
 mod url;
 
 use std::{
-    env,
     error::Error,
     ffi::OsString,
     fs,
-    io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -32,7 +32,7 @@ use input::{Form, Input};
 use keys::Keys;
 use layers::{Inspector, KINDS};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use program::{Result, UsageError};
 
 fn usage() -> String {
     format!(
@@ -53,22 +53,15 @@ protocol stores or sends. Reads standard input without FILE or for -. The form o
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse(env::args_os().skip(1)).and_then(|arguments| arguments.run()) {
-        Ok(text) => {
-            // Nobody reads on if this fails: the end of a pipe.
-            let _ = io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "inspect: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main("inspect", &usage(), |words| {
+        let text = Arguments::parse(words.into_iter())?.run()?;
+        program::write(format_args!("{text}"));
+        Ok(())
+    })
 }
 
 #[derive(Default)]
 struct Arguments {
-    help: bool,
     demo: bool,
     keys: Option<PathBuf>,
     kind: Option<String>,
@@ -81,22 +74,22 @@ impl Arguments {
         let mut arguments = Self::default();
         while let Some(word) = words.next() {
             match word.to_str() {
-                Some("--help" | "-h" | "help") => arguments.help = true,
                 Some("--demo") => arguments.demo = true,
                 Some("--hex") => arguments.form = Some(Form::Hex),
                 Some("--base64") => arguments.form = Some(Form::Base64),
                 Some("--binary") => arguments.form = Some(Form::Binary),
                 Some("--keys") => {
-                    arguments.keys = Some(words.next().ok_or("--keys needs a file")?.into());
+                    arguments.keys =
+                        Some(words.next().ok_or_else(|| needs("--keys needs a file"))?.into());
                 }
                 Some("--as") => {
-                    let kind = words.next().ok_or("--as needs a kind")?;
-                    arguments.kind = Some(kind.to_str().ok_or("--as needs a kind")?.to_owned());
+                    let kind = words.next().and_then(|kind| kind.into_string().ok());
+                    arguments.kind = Some(kind.ok_or_else(|| needs("--as needs a kind"))?);
                 }
-                Some(option) if option.starts_with("--") => {
-                    return Err(format!("{option} is not known here\n\n{}", usage()).into());
+                Some(option) if option.starts_with('-') && option != "-" => {
+                    return Err(UsageError::unknown(&word));
                 }
-                _ if arguments.file.is_some() => return Err("one file at a time".into()),
+                _ if arguments.file.is_some() => return Err(needs("one file at a time")),
                 _ => arguments.file = Some(word.into()),
             }
         }
@@ -104,9 +97,6 @@ impl Arguments {
     }
 
     fn run(&self) -> Result<String> {
-        if self.help {
-            return Ok(usage() + "\n");
-        }
         if self.demo {
             return demo::run();
         }
@@ -115,6 +105,10 @@ impl Arguments {
         let tree = Inspector::new(&keys).explain(&input, self.kind.as_deref())?;
         Ok(tree.to_string())
     }
+}
+
+fn needs(what: &str) -> Box<dyn Error> {
+    UsageError(what.into()).into()
 }
 
 fn read_keys(path: &Path) -> Result<Keys> {

@@ -38,10 +38,15 @@ enum Value<'a> {
 const MAX_FIELDS: usize = 1_000;
 
 /// What explains the bytes of a field that are a layer of their own.
-pub type Inner<'f> = dyn FnMut(&str, u32, &[u8]) -> Option<Vec<Node>> + 'f;
+pub(crate) type Inner<'f> = dyn FnMut(&str, u32, &[u8]) -> Option<Vec<Node>> + 'f;
 
 /// The fields of a message of the type `name`.
-pub fn fields(schema: &Schema, name: &str, bytes: &[u8], inner: &mut Inner<'_>) -> Vec<Node> {
+pub(crate) fn fields(
+    schema: &Schema,
+    name: &str,
+    bytes: &[u8],
+    inner: &mut Inner<'_>,
+) -> Vec<Node> {
     nodes(schema, (name, 0), bytes, inner)
 }
 
@@ -238,7 +243,7 @@ impl Record<'_> {
 }
 
 /// Whether the bytes are a message of the type `name` in which every record is known and of the right form.
-pub fn is_clean(schema: &Schema, name: &str, bytes: &[u8]) -> bool {
+pub(crate) fn is_clean(schema: &Schema, name: &str, bytes: &[u8]) -> bool {
     let Some(message) = schema.message(name) else { return false };
     let (records, broken) = records(bytes);
     let known = |record: &Record<'_>| {

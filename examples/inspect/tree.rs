@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 /// One line with what is inside.
 #[derive(Clone, Debug, Default)]
-pub struct Node {
+pub(crate) struct Node {
     /// Offset and length in the bytes of the layer.
     at: Option<(usize, usize)>,
     text: String,
@@ -12,30 +12,30 @@ pub struct Node {
 }
 
 impl Node {
-    pub fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         Self { at: None, text: text.into(), children: Vec::new() }
     }
 
     /// Something that was verified.
-    pub fn good(text: impl fmt::Display) -> Self {
+    pub(crate) fn good(text: impl fmt::Display) -> Self {
         Self::new(format!("✓ {text}"))
     }
 
     /// Something that is wrong, or could not be done.
-    pub fn bad(text: impl fmt::Display) -> Self {
+    pub(crate) fn bad(text: impl fmt::Display) -> Self {
         Self::new(format!("✗ {text}"))
     }
 
-    pub fn at(self, offset: usize, length: usize) -> Self {
+    pub(crate) fn at(self, offset: usize, length: usize) -> Self {
         Self { at: Some((offset, length)), ..self }
     }
 
-    pub fn with(mut self, child: Self) -> Self {
+    pub(crate) fn with(mut self, child: Self) -> Self {
         self.children.push(child);
         self
     }
 
-    pub fn with_all(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn with_all(mut self, children: impl IntoIterator<Item = Self>) -> Self {
         self.children.extend(children);
         self
     }
@@ -67,7 +67,7 @@ impl fmt::Display for Node {
 const MAX_SHOWN: usize = 100;
 
 /// A text in quotes, cut, with nothing in it that could move the cursor or turn the direction.
-pub fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let shown: String = text.chars().take(MAX_SHOWN).flat_map(escape).collect();
     let more = if text.chars().nth(MAX_SHOWN).is_some() { " …" } else { "" };
     format!("\"{shown}\"{more}")
@@ -79,14 +79,14 @@ fn escape(c: char) -> Vec<char> {
 }
 
 /// Bytes in hexadecimal, cut.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let shown = bytes.get(..MAX_SHOWN / 2).unwrap_or(bytes);
     let more = if shown.len() < bytes.len() { "…" } else { "" };
     format!("{}{more}", session_protocol::crypto::encoding::hex::encode(shown))
 }
 
 /// A time in milliseconds since 1970, as people write it, in UTC.
-pub fn date(millis: u64) -> String {
+pub(crate) fn date(millis: u64) -> String {
     let (days, in_day) = (millis / 86_400_000, millis % 86_400_000);
     let (seconds, millis) = (in_day / 1000, in_day % 1000);
     // Days are counted from 1 March of the year 0, in eras of 400 years.

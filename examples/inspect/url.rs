@@ -4,7 +4,7 @@ use session_protocol::envelope::attachment::Fragment;
 
 use crate::tree::{Node, text};
 
-pub fn explain(url: &str) -> Node {
+pub(crate) fn explain(url: &str) -> Node {
     let (location, fragment) = url.split_once('#').unwrap_or((url, ""));
     let (path, query) = location.split_once('?').unwrap_or((location, ""));
     let (scheme, rest) = path.split_once("://").unwrap_or(("", path));

@@ -8,10 +8,15 @@ const USAGE: &str = "usage: session-conformance --vectors DIR [--json]
 
   --vectors DIR   run every *.json of DIR
   --json          print one JSON object instead of a table
+  --help          print this
 
 Exit code: 0 nothing failed, 1 something failed, 2 DIR or the arguments cannot be used.";
 
 fn main() -> ExitCode {
+    if env::args_os().skip(1).any(|word| word == "--help" || word == "-h") {
+        let _ = writeln!(std::io::stdout(), "{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let arguments = match Arguments::parse(env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(why) => return fail(&format!("{why}\n{USAGE}")),
