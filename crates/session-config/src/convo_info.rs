@@ -22,11 +22,13 @@ use crate::{
 mod archive;
 mod event;
 mod pro;
+mod read_up_to;
 
 pub use event::{ConvoEntry, ReadField};
 pub use pro::ProNote;
 
 use archive::{Archive, has_lasting_proof};
+use pro::{expiry_value, proof_expiry};
 
 /// How long ago a message may have been read for the fact to be synchronised.
 pub const SYNCED_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -45,7 +47,9 @@ impl Sealed for ConvoInfoVolatile {
     }
 
     fn tidy(config: &mut Config<Self>, before: &Dict, now: Timestamp) {
+        config.keep_known(before);
         config.archive_old(before, now);
+        config.forget_passed();
     }
 }
 impl ConfigType for ConvoInfoVolatile {}
@@ -98,8 +102,8 @@ impl Conversation {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ReadState {
-    /// Time of the last message that was read, in milliseconds. Ignore one that moves backwards, unless the
-    /// conversation is marked as unread.
+    /// Time of the last message that was read, in milliseconds. On one device it moves backwards only if the user has it
+    /// so, or marks the conversation as unread: a merge does not move it.
     pub last_read: Option<Timestamp>,
     /// The user marked the conversation as unread.
     pub is_unread: bool,
@@ -158,7 +162,7 @@ impl Config<ConvoInfoVolatile> {
                 for (key, value) in data.dict(kind).into_iter().flat_map(Dict::iter) {
                     if let (Some(id), Value::Dict(dict)) = (Conversation::of_path(kind, key), value)
                     {
-                        all.insert(id, ReadState::read(dict));
+                        all.insert(id, self.read_known(&[kind, key], dict));
                     }
                 }
             }
@@ -196,7 +200,9 @@ impl Config<ConvoInfoVolatile> {
         for data in [&self.local.0, self.data()] {
             for (url, server, key, dict) in data.by_server(b"o") {
                 if let Some(community) = read_community(url.clone(), server, key) {
-                    all.insert((url, key), (community, ReadState::read(dict)));
+                    let path: [&[u8]; 4] = [b"o", url.as_str().as_bytes(), b"R", key];
+                    let state = self.read_known(&path, dict);
+                    all.insert((url, key), (community, state));
                 }
             }
         }
@@ -204,7 +210,7 @@ impl Config<ConvoInfoVolatile> {
     }
 
     fn read_at(&self, path: &[&[u8]]) -> Option<ReadState> {
-        self.entry(path).map(ReadState::read)
+        self.entry(path).map(|entry| self.read_known(path, entry))
     }
 
     /// The entry at `path`, or the archived one.
@@ -215,6 +221,7 @@ impl Config<ConvoInfoVolatile> {
     /// False if the state is too old to be synchronised and went to the archive.
     fn set_at(&mut self, path: &[&[u8]], state: ReadState, now: Timestamp) -> bool {
         let key = |key: &'static [u8]| [path, &[key]].concat();
+        self.forget_known(path);
         let last_read = state.last_read.map_or(0, Timestamp::as_millis);
         let proof_lasts =
             || self.data().dict_at(path).is_some_and(|entry| has_lasting_proof(entry, cutoff(now)));
@@ -227,6 +234,10 @@ impl Config<ConvoInfoVolatile> {
             return false;
         }
         self.assign(&key(b"u"), fields::flag(state.is_unread));
+        // An end that a client of before spring 2026 wrote in milliseconds is in seconds from now on.
+        if let Some(expiry) = self.data().dict_at(path).and_then(proof_expiry) {
+            self.assign(&key(b"e"), expiry_value(Some(expiry)));
+        }
         self.forget_archived(path);
         true
     }
@@ -235,6 +246,7 @@ impl Config<ConvoInfoVolatile> {
         let existed = self.read_at(path).is_some();
         self.erase(path);
         self.forget_archived(path);
+        self.forget_known(path);
         existed
     }
 

@@ -87,11 +87,11 @@ fn is_old(entry: &Dict, cutoff: u64) -> bool {
 
 /// Whether there is a proof of Pro in an entry, one that keeps it synchronised.
 pub(super) fn has_lasting_proof(entry: &Dict, cutoff: u64) -> bool {
-    proof_expiry(entry).is_some_and(|expiry| expiry.as_millis() > cutoff)
+    proof_expiry(entry).is_some_and(|expiry| expiry.as_millis() >= cutoff)
 }
 
 /// Paths of all entries that are dicts.
-fn entries(data: &Dict) -> Vec<Vec<Vec<u8>>> {
+pub(super) fn entries(data: &Dict) -> Vec<Vec<Vec<u8>>> {
     let mut paths = Vec::new();
     for kind in [b"1", b"C", b"b", b"g"] {
         for (key, _) in data.dict(kind).into_iter().flat_map(Dict::iter) {

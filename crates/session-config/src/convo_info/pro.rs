@@ -26,11 +26,16 @@ impl ProNote {
     }
 }
 
-/// When the proof in an entry ends. It is written in milliseconds; some clients write seconds (07 §20).
+/// When the proof in an entry ends. It is written in seconds; clients of before spring 2026 write milliseconds (07 §13).
 pub(super) fn proof_expiry(entry: &Dict) -> Option<Timestamp> {
     let expiry = entry.positive(b"e")?;
     let is_millis = expiry > 1_000_000_000_000;
     Some(if is_millis { Timestamp::from_millis(expiry) } else { fields::from_seconds(expiry) })
+}
+
+/// The value of the end of a proof.
+pub(super) fn expiry_value(expires_at: Option<Timestamp>) -> Option<Value> {
+    fields::seconds(expires_at)
 }
 
 impl Config<ConvoInfoVolatile> {
@@ -41,7 +46,7 @@ impl Config<ConvoInfoVolatile> {
         ProNote::read(self.entry(&[kind, &id])?)
     }
 
-    /// Takes note of the other one's proof of Pro, or forgets it. How far the conversation is read stays as it
+    /// Remembers the other one's proof of Pro, whose end is kept to the second, or forgets it. How far the conversation is read stays as it
     /// is. An archived conversation is synchronised again with the note, as long as the proof lasts.
     pub fn set_pro_note(&mut self, conversation: &Conversation, note: Option<&ProNote>) {
         let (kind, id) = conversation.path();
@@ -53,9 +58,9 @@ impl Config<ConvoInfoVolatile> {
             self.local.0.assign(&[kind, &id, b"g"], None);
             self.mark_for_dump();
         }
-        let expiry = note.map_or(0, |note| note.expires_at.as_millis());
+        let expiry = expiry_value(note.map(|note| note.expires_at));
         let tag = note.map(|note| Value::from(note.revocation_tag.as_bytes().as_slice()));
-        self.assign(&[kind, &id, b"e"], fields::positive(expiry));
+        self.assign(&[kind, &id, b"e"], expiry);
         self.assign(&[kind, &id, b"g"], tag);
         if note.is_some() {
             self.mark_blinding(conversation);

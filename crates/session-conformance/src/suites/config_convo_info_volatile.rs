@@ -65,7 +65,10 @@ pub(super) fn edit(convos: &mut Config<ConvoInfoVolatile>, edit: &Json) -> Resul
 }
 
 pub(super) fn fields(convos: &Config<ConvoInfoVolatile>) -> Json {
-    let last_read = |state: &ReadState| state.last_read.map_or(0, Timestamp::as_millis);
+    // What the devices share: one device may know of a later time than a merge of them brings.
+    let last_read = |state: Option<ReadState>| {
+        state.and_then(|state| state.last_read).map_or(0, Timestamp::as_millis)
+    };
     let (mut people, mut groups, mut legacy) = (Vec::new(), Vec::new(), Vec::new());
     for (conversation, state) in convos.conversations() {
         let (list, name, id, kind) = match conversation {
@@ -74,16 +77,18 @@ pub(super) fn fields(convos: &Config<ConvoInfoVolatile>) -> Json {
             Conversation::LegacyGroup(id) => (&mut legacy, "id", id.to_string(), "legacy_group"),
             _ => continue,
         };
-        let (read, unread) = (last_read(&state), state.is_unread);
+        let read = last_read(convos.shared(&conversation));
+        let unread = state.is_unread;
         list.push(json!({"type": kind, name: id, "last_read": read, "unread": unread}));
     }
     let rooms = convos.communities().into_iter().map(|(community, state)| {
+        let shared = convos.shared_community(community.base_url(), community.room());
         json!({
             "type": "community",
             "base_url": community.base_url().as_str(),
             "room": community.room().as_str(),
             "pubkey": community.server_key().to_string(),
-            "last_read": last_read(&state),
+            "last_read": last_read(shared),
             "unread": state.is_unread,
         })
     });
