@@ -24,8 +24,9 @@ use crate::{
     change::Place,
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
+    deletion::Deletion,
     encryption::Domain,
-    fields::{self, MAX_NAME_LENGTH, TooLong, check_length, normalised, truncated},
+    fields::{self, TooLong, checked_name, normalised_seconds, truncated_name},
     picture::ProfilePicture,
     user_profile::{Feature, Features},
     wrapping::WrappedKind,
@@ -88,6 +89,7 @@ pub struct Contact {
     /// When the person changed name or picture last, as far as we know.
     pub profile_updated_at: Option<Timestamp>,
     features: Features,
+    deletion: Deletion,
 }
 
 /// Of what the user is notified in a conversation with one person.
@@ -183,6 +185,7 @@ impl Contact {
             created_at: None,
             profile_updated_at: None,
             features: Features::new(),
+            deletion: Deletion::NONE,
         }
     }
 
@@ -198,10 +201,10 @@ impl Contact {
         &self.name
     }
 
-    /// Sets the person's own name, cut to [`MAX_NAME_LENGTH`] bytes at the start of a character: the name is not
-    /// ours to refuse.
+    /// Sets the person's own name, trimmed and cut to [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes at the start of
+    /// a character: the name is not ours to refuse. One that shows nothing is none.
     pub fn set_name(&mut self, name: &str) {
-        truncated(name, MAX_NAME_LENGTH).clone_into(&mut self.name);
+        truncated_name(name).clone_into(&mut self.name);
     }
 
     /// The name that the user gave.
@@ -210,13 +213,12 @@ impl Contact {
         &self.nickname
     }
 
-    /// Sets the name that the user gives; an empty one removes it.
+    /// Sets the name that the user gives, trimmed; one that shows nothing removes it.
     ///
     /// # Errors
-    /// [`TooLong`] above [`MAX_NAME_LENGTH`] bytes.
+    /// [`TooLong`] above [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes.
     pub fn set_nickname(&mut self, nickname: &str) -> Result<(), TooLong> {
-        check_length(nickname, MAX_NAME_LENGTH)?;
-        nickname.clone_into(&mut self.nickname);
+        checked_name(nickname)?.clone_into(&mut self.nickname);
         Ok(())
     }
 
@@ -231,26 +233,40 @@ impl Contact {
         self.features.set(feature, is_on);
     }
 
+    /// Messages up to this time are deleted on every device, and such as still arrive are dropped: set by
+    /// [`Config::clear_conversation`].
+    #[must_use]
+    pub const fn delete_before(&self) -> Option<Timestamp> {
+        self.deletion.messages
+    }
+
+    /// The same for attachments alone, if that is later: set by [`Config::clear_attachments`].
+    #[must_use]
+    pub const fn delete_attachments_before(&self) -> Option<Timestamp> {
+        self.deletion.attachments
+    }
+
     fn read(id: AccountId, dict: &Dict) -> Self {
         Self {
             id,
-            name: dict.text(b"n").unwrap_or_default(),
-            nickname: dict.text(b"N").unwrap_or_default(),
+            name: dict.name(b"n").unwrap_or_default(),
+            nickname: dict.name(b"N").unwrap_or_default(),
             picture: ProfilePicture::read(dict, b"p", b"q"),
             is_approved: dict.flag(b"a"),
             has_approved_us: dict.flag(b"A"),
             is_blocked: dict.flag(b"b"),
             notifications: Notifications::of_wire(dict.integer(b"@")).of_person(),
-            muted_until: dict.normalised_seconds(b"!"),
+            muted_until: dict.seconds(b"!"),
             priority: dict.integer(b"+").unwrap_or(0),
             expiry: Expiry::read(dict),
-            created_at: dict.normalised_seconds(b"j"),
+            created_at: dict.seconds(b"j"),
             profile_updated_at: dict.seconds(b"t"),
             features: Features::read(dict),
+            deletion: Deletion::read(dict),
         }
     }
 
-    /// The value of every key.
+    /// The value of every key, but of those that only rise.
     fn write(&self) -> [(&'static [u8], Option<Value>); 15] {
         let [url, key] = ProfilePicture::write(self.picture.as_ref());
         let [mode, timer] = Expiry::write(self.expiry);
@@ -273,20 +289,6 @@ impl Contact {
             (b"t", fields::seconds(self.profile_updated_at)),
         ]
     }
-}
-
-impl Dict {
-    /// Time under `key`, which some clients store in other units than seconds.
-    pub(crate) fn normalised_seconds(&self, key: &[u8]) -> Option<Timestamp> {
-        let seconds = u64::try_from(normalised(self.integer(key)?)).ok()?;
-        (seconds > 0).then(|| fields::from_seconds(seconds))
-    }
-}
-
-/// Time in seconds, or nothing.
-pub(crate) fn normalised_seconds(time: Option<Timestamp>) -> Option<Value> {
-    let seconds = i64::try_from(time.map_or(0, Timestamp::as_secs)).unwrap_or(i64::MAX);
-    fields::nonzero(normalised(seconds))
 }
 
 impl Config<Contacts> {
@@ -315,12 +317,35 @@ impl Config<Contacts> {
         self.iter().next().is_none()
     }
 
-    /// Adds the contact or replaces what is known of it. Keys of later versions are left as they are.
+    /// Adds the contact or replaces what is known of it. Keys of later versions are left as they are, and the times of
+    /// deletion never go back.
     pub fn set(&mut self, contact: &Contact) {
         let id = contact.id.to_bytes();
         for (key, value) in contact.write() {
             self.assign(&[b"c", &id, key], value);
         }
+        self.raise_deletion(&[b"c", &id], contact.deletion);
+    }
+
+    /// Clears the conversation with a contact on all devices of the account: messages up to this time are deleted, to the
+    /// second. An earlier time than that of before changes nothing. False if there is no such contact.
+    pub fn clear_conversation(&mut self, id: &AccountId, up_to: Timestamp) -> bool {
+        self.delete(id, Deletion { messages: Some(up_to), attachments: None })
+    }
+
+    /// Deletes the attachments of messages up to this time on all devices of the account, as
+    /// [`Self::clear_conversation`] does the messages. False if there is no such contact.
+    pub fn clear_attachments(&mut self, id: &AccountId, up_to: Timestamp) -> bool {
+        self.delete(id, Deletion { messages: None, attachments: Some(up_to) })
+    }
+
+    fn delete(&mut self, id: &AccountId, deletion: Deletion) -> bool {
+        let path: [&[u8]; 2] = [b"c", &id.to_bytes()];
+        let exists = self.data().dict_at(&path).is_some();
+        if exists {
+            self.raise_deletion(&path, deletion);
+        }
+        exists
     }
 
     /// Blocks or unblocks a person; who is unknown becomes a contact.

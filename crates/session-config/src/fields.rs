@@ -3,7 +3,7 @@
 //! A value of the wrong kind reads as absent. A writer returns `None` where the key is to be removed.
 
 use session_identity::Timestamp;
-use session_types::community::BaseUrl;
+use session_types::{community::BaseUrl, typed};
 
 use crate::data::{Dict, Scalar, Set, Value};
 
@@ -45,9 +45,15 @@ impl Dict {
         self.integer(key).and_then(|integer| u64::try_from(integer).ok()).filter(|n| *n > 0)
     }
 
-    /// Time in seconds under `key`.
+    /// Time in seconds under `key`, which some clients store in milliseconds or microseconds (07 §3.1).
     pub(crate) fn seconds(&self, key: &[u8]) -> Option<Timestamp> {
-        self.positive(key).map(from_seconds)
+        let seconds = u64::try_from(normalised(self.integer(key)?)).ok()?;
+        (seconds > 0).then(|| from_seconds(seconds))
+    }
+
+    /// Name under `key`. One that shows nothing reads as absent (09 §2.1).
+    pub(crate) fn name(&self, key: &[u8]) -> Option<String> {
+        self.text(key).filter(|name| !typed::is_blank(name))
     }
 
     /// Dict under `key`.
@@ -134,13 +140,36 @@ pub(crate) const fn from_seconds(seconds: u64) -> Timestamp {
     Timestamp::from_millis(seconds.saturating_mul(1000))
 }
 
-/// Seconds of a time that some clients store in milliseconds or microseconds (07 §12).
-pub(crate) const fn normalised(time: i64) -> i64 {
+/// A time in seconds, in whichever of the three units the writer may have put there.
+pub(crate) fn normalised_seconds(time: Option<Timestamp>) -> Option<Value> {
+    let seconds = i64::try_from(time.map_or(0, Timestamp::as_secs)).unwrap_or(i64::MAX);
+    nonzero(normalised(seconds))
+}
+
+/// Seconds of a time that some clients store in milliseconds or microseconds (07 §3.1).
+const fn normalised(time: i64) -> i64 {
     match time {
         9_000_000_000_001.. => time / 1_000_000,
         9_000_000_001.. => time / 1_000,
         _ => time,
     }
+}
+
+/// A name as it is stored: without white space around it, and empty if it shows nothing (09 §2.1).
+pub(crate) fn name(text: &str) -> &str {
+    if typed::is_blank(text) { "" } else { text.trim() }
+}
+
+/// A name cut to [`MAX_NAME_LENGTH`] bytes at the start of a character.
+pub(crate) fn truncated_name(text: &str) -> &str {
+    name(truncated(name(text), MAX_NAME_LENGTH))
+}
+
+/// A name of at most [`MAX_NAME_LENGTH`] bytes.
+pub(crate) fn checked_name(text: &str) -> Result<&str, TooLong> {
+    let name = name(text);
+    check_length(name, MAX_NAME_LENGTH)?;
+    Ok(name)
 }
 
 /// `text` cut to `limit` bytes at the start of a character (07 §3).
@@ -169,3 +198,6 @@ pub struct TooLong {
 pub(crate) const fn check_length(text: &str, limit: usize) -> Result<(), TooLong> {
     if text.len() > limit { Err(TooLong { limit, found: text.len() }) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;

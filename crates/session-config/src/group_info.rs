@@ -10,7 +10,7 @@ use crate::{
     config::{Config, ConfigType, GroupType, ReadOnly, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,
-    fields::{self, MAX_NAME_LENGTH, TooLong, check_length, truncated},
+    fields::{self, TooLong, check_length, checked_name, truncated_name},
     picture::ProfilePicture,
 };
 
@@ -18,8 +18,8 @@ mod event;
 
 pub use event::InfoField;
 
-/// Longest description in bytes.
-pub const MAX_DESCRIPTION_LENGTH: usize = 2000;
+/// Longest description that is written, in bytes. Any length is read: libraries of 2024 wrote up to 2000.
+pub const MAX_DESCRIPTION_LENGTH: usize = 600;
 
 /// The type of [`Config`] that holds what a group is.
 #[derive(Clone, Copy, Debug)]
@@ -58,24 +58,25 @@ impl Config<GroupInfo> {
     /// Name of the group.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        self.data().text(b"n").filter(|name| !name.is_empty())
+        self.data().name(b"n")
     }
 
-    /// Sets the name of the group; an empty one removes it.
+    /// Sets the name of the group, trimmed; one that shows nothing removes it.
     ///
     /// # Errors
-    /// [`EditGroupError::TooLong`] above [`MAX_NAME_LENGTH`] bytes; [`EditGroupError::ReadOnly`].
+    /// [`EditGroupError::TooLong`] above [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes;
+    /// [`EditGroupError::ReadOnly`].
     pub fn set_name(&mut self, name: &str) -> Result<(), EditGroupError> {
-        check_length(name, MAX_NAME_LENGTH)?;
-        Ok(self.put(b"n", fields::nonempty(name.as_bytes()))?)
+        Ok(self.put(b"n", fields::nonempty(checked_name(name)?.as_bytes()))?)
     }
 
-    /// Sets the name of the group, cut to [`MAX_NAME_LENGTH`] bytes at the start of a character.
+    /// Sets the name of the group as [`Self::set_name`] does, cut to [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes at
+    /// the start of a character.
     ///
     /// # Errors
     /// [`ReadOnly`].
     pub fn set_name_truncated(&mut self, name: &str) -> Result<(), ReadOnly> {
-        self.put(b"n", fields::nonempty(truncated(name, MAX_NAME_LENGTH).as_bytes()))
+        self.put(b"n", fields::nonempty(truncated_name(name).as_bytes()))
     }
 
     /// Description of the group.
@@ -84,7 +85,7 @@ impl Config<GroupInfo> {
         self.data().text(b"o").filter(|description| !description.is_empty())
     }
 
-    /// Sets the description of the group; an empty one removes it. Clients of 2026 write 600 bytes at most.
+    /// Sets the description of the group; an empty one removes it.
     ///
     /// # Errors
     /// [`EditGroupError::TooLong`] above [`MAX_DESCRIPTION_LENGTH`] bytes; [`EditGroupError::ReadOnly`].

@@ -11,7 +11,7 @@ use crate::{
     config::{Config, ConfigType, GroupType, LoadError, LocalData, ReadOnly, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,
-    fields::{self, MAX_NAME_LENGTH, truncated},
+    fields::{self, truncated_name},
     picture::ProfilePicture,
 };
 
@@ -164,9 +164,10 @@ impl Member {
         &self.name
     }
 
-    /// Sets the name of the member, cut to [`MAX_NAME_LENGTH`] bytes at the start of a character.
+    /// Sets the name of the member, trimmed and cut to [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes at the start of a
+    /// character. One that shows nothing is none.
     pub fn set_name(&mut self, name: &str) {
-        truncated(name, MAX_NAME_LENGTH).clone_into(&mut self.name);
+        truncated_name(name).clone_into(&mut self.name);
     }
 
     /// The member accepted the invitation.
@@ -201,7 +202,7 @@ impl Member {
         let is_invited = invite.unwrap_or(0) > 0 && !is_admin && promotion.unwrap_or(0) <= 0;
         Self {
             id,
-            name: dict.text(b"n").unwrap_or_default(),
+            name: dict.name(b"n").unwrap_or_default(),
             picture: ProfilePicture::read(dict, b"p", b"q"),
             profile_updated_at: dict.seconds(b"t"),
             is_admin,
@@ -238,8 +239,10 @@ impl Member {
         ]
     }
 
+    /// What is sent to an admin is the promotion, and to anybody else the invitation: `A` alone decides (07 §15.2).
     const fn is_to_be_sent(&self) -> bool {
-        matches!((self.invite, self.promotion), (Progress::NotSent, _) | (_, Progress::NotSent))
+        let progress = if self.is_admin { self.promotion } else { self.invite };
+        matches!(progress, Progress::NotSent)
     }
 }
 
@@ -322,8 +325,7 @@ impl Config<GroupMembers> {
     #[must_use]
     pub fn member_status(&self, member: &Member) -> MemberStatus {
         let is_sending = self.local.0.contains(&member.id);
-        let is_promoted = member.is_admin || member.promotion != Progress::Accepted;
-        match (member.removal, is_promoted) {
+        match (member.removal, member.is_admin) {
             (Some(PendingRemoval::Member), _) => MemberStatus::Removed,
             (Some(PendingRemoval::MemberAndMessages), _) => MemberStatus::RemovedWithMessages,
             (None, true) => match member.promotion {

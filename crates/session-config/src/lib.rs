@@ -60,6 +60,7 @@ pub mod config;
 pub mod contacts;
 pub mod convo_info;
 pub mod data;
+mod deletion;
 pub mod diff;
 pub mod encryption;
 mod fields;

@@ -49,7 +49,7 @@ impl Config<UserProfile> {
         Some(if is_seconds { from_seconds(expiry) } else { from_seconds(expiry / 1000) })
     }
 
-    /// Sets until when Pro is paid for. Without it there is no grace period; with time to come, a purchase is no
+    /// Sets until when Pro is paid for. Without it there is no grace period, and nothing renews itself; with time to come, a purchase is no
     /// longer in flight, and a refund that was asked for long ago is forgotten.
     pub fn set_pro_access_expires_at(&mut self, expiry: Option<Timestamp>, now: Timestamp) {
         if self.pro_access_expires_at().map(Timestamp::as_secs) != expiry.map(Timestamp::as_secs) {
@@ -57,6 +57,7 @@ impl Config<UserProfile> {
         }
         if expiry.is_none() {
             self.assign(&[b"G"], None);
+            self.assign(&[b"A"], None);
         }
         if expiry.is_some_and(|expiry| expiry > now) {
             self.assign(&[b"I"], None);
@@ -77,7 +78,8 @@ impl Config<UserProfile> {
         self.assign(&[b"A"], fields::flag(is_renewing));
     }
 
-    /// How long before the end of the paid time the grace period begins.
+    /// How long the grace period is that the paid time ends with, for display only: whether the account has Pro, its proof
+    /// and the backend decide (08 §7.2).
     #[must_use]
     pub fn pro_grace_period(&self) -> Option<Duration> {
         self.data().positive(b"G").map(Duration::from_secs)
@@ -118,7 +120,9 @@ impl Config<UserProfile> {
         time: Option<Timestamp>,
         changed_at: Option<Timestamp>,
     ) {
-        self.assign_profile(b"R", fields::seconds(time), changed_at);
+        self.assign(&[b"R"], fields::seconds(time));
+        // The one setter that stamps the profile also if nothing changes (07 §11).
+        self.stamp(changed_at);
     }
 
     /// What the account knows of its Pro. Its
@@ -218,8 +222,10 @@ mod tests {
         assert_eq!(profile.pro_purchase_since(NOW), None, "it is paid for");
         profile.set_pro_access_expires_at(Some(later(3 * WEEK)), later(WEEK + 1));
         assert_eq!(profile.data().get(b"R"), None);
+        profile.set_pro_auto_renewing(true);
         profile.set_pro_access_expires_at(None, NOW);
         assert_eq!(profile.pro_grace_period(), None);
+        assert!(!profile.is_pro_auto_renewing());
         profile.assign(&[b"E"], Some(Value::from(1_700_000_000_123)));
         assert_eq!(profile.pro_access_expires_at(), Some(NOW), "milliseconds");
         profile.assign(&[b"E"], Some(Value::from(1_000_000_000_000)));
@@ -227,6 +233,21 @@ mod tests {
         assert_eq!(seconds, Some(Timestamp::from_millis(1_000_000_000_000_000)));
         profile.set_pro_auto_renewing(true);
         assert!(profile.is_pro_auto_renewing());
+    }
+
+    #[test]
+    fn a_refund_stamps_the_profile_also_without_a_change() {
+        let mut profile = profile();
+        profile.set_pro_refund_requested_at(Some(NOW), Some(NOW));
+        profile.set_pro_refund_requested_at(Some(NOW), Some(later(60)));
+        assert_eq!(profile.updated_at(), Some(later(60)));
+        profile.set_pro_purchase_since(Some(NOW), Some(later(120)), NOW);
+        profile.set_pro_purchase_since(Some(NOW), Some(later(180)), NOW);
+        assert_eq!(profile.updated_at(), Some(later(120)));
+        profile.set_pro_access_expires_at(Some(later(5)), NOW);
+        profile.set_pro_auto_renewing(true);
+        profile.set_pro_grace_period(Some(Duration::from_secs(5)));
+        assert_eq!(profile.updated_at(), Some(later(120)));
     }
 
     #[test]

@@ -14,10 +14,10 @@ use session_types::community::{BaseUrl, Community, RoomToken};
 use crate::{
     change::Place,
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
-    contacts::{Notifications, normalised_seconds},
+    contacts::Notifications,
     data::{Dict, Scalar, Value},
     encryption::Domain,
-    fields::{self, MAX_NAME_LENGTH, TooLong, check_length},
+    fields::{self, TooLong, checked_name, normalised_seconds},
     wrapping::WrappedKind,
 };
 
@@ -72,9 +72,9 @@ impl GroupSettings {
     fn read(dict: &Dict) -> Self {
         Self {
             priority: dict.integer(b"+").unwrap_or(0),
-            joined_at: dict.normalised_seconds(b"j"),
+            joined_at: dict.seconds(b"j"),
             notifications: Notifications::of_wire(dict.integer(b"@")),
-            muted_until: dict.normalised_seconds(b"!"),
+            muted_until: dict.seconds(b"!"),
             is_invited: dict.flag(b"i"),
         }
     }
@@ -97,7 +97,8 @@ pub struct JoinedGroup {
     id: GroupId,
     name: String,
     seed: Option<Ed25519Seed>,
-    /// The member's right on the group's swarm; an admin needs none.
+    /// The member's right on the group's swarm. An admin needs none: beside [`Self::seed`] it is what was stored before the
+    /// promotion, and is not written.
     pub auth_data: Option<SecretBytes<100>>,
     /// Why the user is in the group no more.
     pub removal: Option<Removal>,
@@ -165,13 +166,12 @@ impl JoinedGroup {
         &self.name
     }
 
-    /// Sets the name in the invitation.
+    /// Sets the name in the invitation, trimmed; one that shows nothing is none.
     ///
     /// # Errors
-    /// [`TooLong`] above [`MAX_NAME_LENGTH`] bytes.
+    /// [`TooLong`] above [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes.
     pub fn set_name(&mut self, name: &str) -> Result<(), TooLong> {
-        check_length(name, MAX_NAME_LENGTH)?;
-        name.clone_into(&mut self.name);
+        checked_name(name)?.clone_into(&mut self.name);
         Ok(())
     }
 
@@ -221,11 +221,10 @@ impl JoinedGroup {
     fn read(id: GroupId, dict: &Dict) -> Self {
         let seed = dict.array(b"K").map(Ed25519Seed::from_bytes);
         let seed = seed.filter(|seed| belongs(seed, &id));
-        // After a promotion and an invitation at the same time both may be there: the secret wins.
-        let auth_data = if seed.is_some() { None } else { dict.array(b"s") };
+        let auth_data = dict.array(b"s");
         Self {
             id,
-            name: dict.text(b"n").unwrap_or_default(),
+            name: dict.name(b"n").unwrap_or_default(),
             seed,
             auth_data: auth_data.map(SecretBytes::from_bytes),
             removal: Removal::of_wire(dict.integer(b"r")),
@@ -233,16 +232,19 @@ impl JoinedGroup {
         }
     }
 
-    fn write(&self) -> [(&'static [u8], Option<Value>); 4] {
+    /// The values of keys. The right of an admin, who needs none, stays as it is stored.
+    fn write(&self) -> impl Iterator<Item = (&'static [u8], Option<Value>)> {
         let seed: &[u8] = self.seed.as_ref().map_or(&[], |seed| seed.expose_bytes());
-        let auth = self.auth_data.as_ref().filter(|_| self.seed.is_none());
-        [
+        let auth = self.auth_data.as_ref();
+        let auth = auth.map(|auth| Value::from(auth.expose_bytes().as_slice()));
+        let values: [(&'static [u8], Option<Value>); 3] = [
             // Always written: it keeps the entry alive.
             (b"K", Some(Value::from(seed))),
             (b"n", fields::nonempty(self.name.as_bytes())),
             (b"r", Removal::to_wire(self.removal)),
-            (b"s", auth.map(|auth| Value::from(auth.expose_bytes().as_slice()))),
-        ]
+        ];
+        let right: (&'static [u8], _) = (b"s", auth);
+        values.into_iter().chain(self.seed.is_none().then_some(right))
     }
 }
 
@@ -273,7 +275,7 @@ impl Config<UserGroups> {
     /// Adds the group or replaces what is known of it.
     pub fn set_group(&mut self, group: &JoinedGroup) {
         let id = group.id.to_bytes();
-        for (key, value) in group.write().into_iter().chain(group.settings.write()) {
+        for (key, value) in group.write().chain(group.settings.write()) {
             self.assign(&[b"g", &id, key], value);
         }
     }

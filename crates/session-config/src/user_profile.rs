@@ -1,7 +1,5 @@
 //! UserProfile: name and picture of the account, and what belongs to nobody else (07 §11).
 
-use std::time::Duration;
-
 use session_identity::Timestamp;
 use session_swarm::namespace::Namespace;
 
@@ -10,13 +8,14 @@ use crate::{
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,
-    fields::{self, MAX_NAME_LENGTH, TooLong, check_length, truncated},
+    fields::{self, TooLong, checked_name, truncated_name},
     picture::ProfilePicture,
     wrapping::WrappedKind,
 };
 
 mod event;
 mod features;
+mod note_to_self;
 
 pub use event::ProfileField;
 pub use features::Feature;
@@ -51,22 +50,23 @@ impl Config<UserProfile> {
     /// Display name.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        self.data().text(b"n").filter(|name| !name.is_empty())
+        self.data().name(b"n")
     }
 
-    /// Sets the display name; an empty one removes it.
+    /// Sets the display name, trimmed; one that shows nothing removes it (09 §2.1).
     ///
     /// # Errors
-    /// [`TooLong`] above [`MAX_NAME_LENGTH`] bytes.
+    /// [`TooLong`] above [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes.
     pub fn set_name(&mut self, name: &str, changed_at: Option<Timestamp>) -> Result<(), TooLong> {
-        check_length(name, MAX_NAME_LENGTH)?;
+        let name = checked_name(name)?;
         self.assign_profile(b"n", fields::nonempty(name.as_bytes()), changed_at);
         Ok(())
     }
 
-    /// Sets the display name, cut to [`MAX_NAME_LENGTH`] bytes at the start of a character.
+    /// Sets the display name as [`Self::set_name`] does, cut to [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes at the
+    /// start of a character.
     pub fn set_name_truncated(&mut self, name: &str, changed_at: Option<Timestamp>) {
-        let name = truncated(name, MAX_NAME_LENGTH);
+        let name = truncated_name(name);
         self.assign_profile(b"n", fields::nonempty(name.as_bytes()), changed_at);
     }
 
@@ -77,8 +77,10 @@ impl Config<UserProfile> {
         ProfilePicture::read(self.data(), url, key)
     }
 
-    /// Sets or removes the picture.
+    /// Sets or removes the picture, which is in effect from now on, whatever this device's clock says: the time of the
+    /// change is at least that of a picture that was uploaded again, also where none is given.
     pub fn set_picture(&mut self, picture: Option<&ProfilePicture>, changed_at: Option<Timestamp>) {
+        let is_shown = self.picture().as_ref() == picture;
         let before = self.data().clone();
         let [url, key] = ProfilePicture::write(picture);
         self.assign(&[b"p"], url);
@@ -87,8 +89,11 @@ impl Config<UserProfile> {
             self.assign(&[b"P"], None);
             self.assign(&[b"Q"], None);
         }
-        if *self.data() != before && changed_at.is_some() {
-            self.assign(&[b"t"], fields::seconds(changed_at));
+        if *self.data() == before && is_shown {
+            return;
+        }
+        if changed_at.is_some() || self.is_reuploaded() {
+            self.raise_time(b"t", changed_at.max(self.data().seconds(b"T")));
         }
     }
 
@@ -108,28 +113,6 @@ impl Config<UserProfile> {
     pub fn updated_at(&self) -> Option<Timestamp> {
         let changed = self.data().seconds(b"t")?;
         Some(self.data().seconds(b"T").map_or(changed, |uploaded| uploaded.max(changed)))
-    }
-
-    /// Place of Note to Self: −1 hidden, 0 not pinned, above 0 pinned, higher first.
-    #[must_use]
-    pub fn note_to_self_priority(&self) -> i64 {
-        self.data().integer(b"+").unwrap_or(0)
-    }
-
-    /// Sets the place of Note to Self.
-    pub fn set_note_to_self_priority(&mut self, priority: i64) {
-        self.assign(&[b"+"], fields::nonzero(priority));
-    }
-
-    /// How long messages in Note to Self live.
-    #[must_use]
-    pub fn note_to_self_timer(&self) -> Option<Duration> {
-        self.data().positive(b"e").map(Duration::from_secs)
-    }
-
-    /// Sets how long messages in Note to Self live, in whole seconds.
-    pub fn set_note_to_self_timer(&mut self, timer: Option<Duration>) {
-        self.assign(&[b"e"], fields::positive(timer.map_or(0, |timer| timer.as_secs())));
     }
 
     /// Whether people of communities may write to the account; `None` if the user did not choose.
@@ -168,14 +151,27 @@ impl Config<UserProfile> {
             return;
         }
         self.assign(&[key], value);
+        self.stamp(changed_at);
+    }
+
+    /// Writes the time of a change of the profile to the one of the two times that is in effect.
+    pub(crate) fn stamp(&mut self, changed_at: Option<Timestamp>) {
         if changed_at.is_some() {
-            let time: &[u8] = if self.is_reuploaded() { b"T" } else { b"t" };
-            self.assign(&[time], fields::seconds(changed_at));
+            self.raise_time(if self.is_reuploaded() { b"T" } else { b"t" }, changed_at);
+        }
+    }
+
+    /// Sets a time, unless it is later already: under a clock that is behind, going back would put the other picture into
+    /// effect.
+    fn raise_time(&mut self, key: &[u8], time: Option<Timestamp>) {
+        let seconds = |time: Timestamp| fields::from_seconds(time.as_secs());
+        if time.map(seconds) > self.data().seconds(key) {
+            self.assign(&[key], fields::seconds(time));
         }
     }
 
     /// Whether the picture that a client uploaded again is newer than the one that the user set.
     fn is_reuploaded(&self) -> bool {
-        self.data().positive(b"T") > self.data().positive(b"t")
+        self.data().seconds(b"T") > self.data().seconds(b"t")
     }
 }

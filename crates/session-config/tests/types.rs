@@ -191,6 +191,18 @@ fn groups_take_only_their_own_secret() {
     assert_eq!(read.seed(), Some(&seed));
     assert_eq!(read.auth_data, None, "an admin needs no right");
 
+    // A promotion leaves the right of before.
+    group.set_seed(None).unwrap();
+    groups.set_group(&group);
+    assert!(groups.group(&id).unwrap().auth_data.is_some());
+    group.set_seed(Some(seed.clone())).unwrap();
+    group.auth_data = None;
+    groups.set_group(&group);
+    let promoted = groups.group(&id).unwrap();
+    assert_eq!(promoted.seed(), Some(&seed));
+    assert_eq!(promoted.auth_data, Some(SecretBytes::from_bytes([4; 100])));
+
+    group.auth_data = Some(SecretBytes::from_bytes([4; 100]));
     group.set_seed(None).unwrap();
     groups.set_group(&group);
     assert!(groups.group(&id).unwrap().auth_data.is_some());
@@ -287,13 +299,16 @@ fn a_proof_of_pro_keeps_a_conversation_synchronised() {
     convos.set(&one, ReadState::read_up_to(days(40)), NOW);
     convos.push(NOW).unwrap();
     let entry = convos.data().dict_at(&[b"1", &account_id(1).to_bytes()]).unwrap();
-    let [r, e] = [days(40), NOW].map(|t| Value::from(i64::try_from(t.as_millis()).unwrap()));
+    let [r, e] =
+        [days(40).as_millis(), NOW.as_secs()].map(|t| Value::from(i64::try_from(t).unwrap()));
     assert_eq!((entry.get(b"r"), entry.get(b"e")), (Some(&r), Some(&e)));
     assert_eq!(convos.data().dict_at(&[b"b"]).unwrap().iter().next().unwrap().0[0], 0x15);
 
-    // 30 days after the proof ended both go to the archive, notes and all.
-    let later = Timestamp::from_millis(NOW.as_millis() + 30 * 24 * 3_600_000);
-    convos.push(later).unwrap();
+    // More than 30 days after the proof ended both go to the archive, notes and all.
+    let later = |millis| Timestamp::from_millis(NOW.as_millis() + 30 * 24 * 3_600_000 + millis);
+    convos.push(later(0)).unwrap();
+    assert!(!convos.data().is_empty());
+    convos.push(later(1)).unwrap();
     assert!(convos.data().is_empty());
     assert_eq!(convos.pro_note(&one), Some(note));
     convos.set_pro_note(&one, None);

@@ -8,7 +8,7 @@ use super::Contacts;
 use crate::{
     config::Config,
     data::{Dict, Value},
-    fields::{self, MAX_NAME_LENGTH, truncated},
+    fields::{self, normalised_seconds, truncated_name},
     picture::ProfilePicture,
     user_profile::{Feature, Features},
 };
@@ -73,9 +73,10 @@ impl BlindedContact {
         &self.name
     }
 
-    /// Sets the person's own name, cut to [`MAX_NAME_LENGTH`] bytes at the start of a character.
+    /// Sets the person's own name, trimmed and cut to [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes at the start of
+    /// a character. One that shows nothing is none.
     pub fn set_name(&mut self, name: &str) {
-        truncated(name, MAX_NAME_LENGTH).clone_into(&mut self.name);
+        truncated_name(name).clone_into(&mut self.name);
     }
 
     /// Whether the person's profile has this feature.
@@ -94,10 +95,10 @@ impl BlindedContact {
             id: id_of_key(key, dict)?,
             base_url: base_url.clone(),
             server_key: X25519PublicKey::from_bytes(server.array(b"#")?),
-            name: dict.text(b"n").unwrap_or_default(),
+            name: dict.name(b"n").unwrap_or_default(),
             picture: ProfilePicture::read(dict, b"p", b"q"),
             priority: dict.integer(b"+").unwrap_or(0),
-            created_at: dict.normalised_seconds(b"j"),
+            created_at: dict.seconds(b"j"),
             profile_updated_at: dict.seconds(b"t"),
             features: Features::read(dict),
         })
@@ -147,7 +148,7 @@ impl Config<Contacts> {
         let values: [(&[u8], Option<Value>); 8] = [
             (b"+", fields::nonzero(contact.priority)),
             (b"f", contact.features.write()),
-            (b"j", super::normalised_seconds(contact.created_at)),
+            (b"j", normalised_seconds(contact.created_at)),
             (b"n", Some(Value::from(contact.name.as_str()))),
             (b"p", picture_url),
             (b"q", picture_key),

@@ -48,6 +48,10 @@ pub enum ContactField {
     ProfileUpdatedAt,
     /// Features of the person's profile.
     Features,
+    /// Up to when messages are deleted.
+    DeleteBefore,
+    /// Up to when attachments are deleted.
+    DeleteAttachmentsBefore,
     /// Key of the server.
     ServerKey,
     /// What this version does not know.
@@ -70,6 +74,8 @@ impl ContactField {
             b"j" => Self::CreatedAt,
             b"t" => Self::ProfileUpdatedAt,
             b"f" => Self::Features,
+            b"d" => Self::DeleteBefore,
+            b"D" => Self::DeleteAttachmentsBefore,
             _ => Self::Other,
         }
     }

@@ -4,8 +4,8 @@
 use session_crypto::x25519::{X25519PublicKey, X25519SecretKey};
 
 use super::{
-    AccountId, BTreeMap, Config, Dict, Duration, GroupSettings, MAX_NAME_LENGTH, Scalar, TooLong,
-    UserGroups, Value, check_length, fields, fmt,
+    AccountId, BTreeMap, Config, Dict, Duration, GroupSettings, Scalar, TooLong, UserGroups, Value,
+    checked_name, fields, fmt,
 };
 
 /// A group of the older kind.
@@ -50,13 +50,12 @@ impl LegacyGroup {
         &self.name
     }
 
-    /// Sets the name of the group.
+    /// Sets the name of the group, trimmed; one that shows nothing is none.
     ///
     /// # Errors
-    /// [`TooLong`] above [`MAX_NAME_LENGTH`] bytes.
+    /// [`TooLong`] above [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes.
     pub fn set_name(&mut self, name: &str) -> Result<(), TooLong> {
-        check_length(name, MAX_NAME_LENGTH)?;
-        name.clone_into(&mut self.name);
+        checked_name(name)?.clone_into(&mut self.name);
         Ok(())
     }
 
@@ -73,7 +72,7 @@ impl LegacyGroup {
         }
         Self {
             id,
-            name: dict.text(b"n").unwrap_or_default(),
+            name: dict.name(b"n").unwrap_or_default(),
             encryption_keys: keys.map(|(public, secret)| {
                 (X25519PublicKey::from_bytes(public), X25519SecretKey::from_bytes(secret))
             }),

@@ -14,6 +14,12 @@ pub enum ProfileField {
     NoteToSelfPriority,
     /// How long messages in Note to Self live.
     NoteToSelfTimer,
+    /// Up to when messages of Note to Self are deleted.
+    NoteToSelfDeleteBefore,
+    /// Up to when attachments of Note to Self are deleted.
+    NoteToSelfDeleteAttachmentsBefore,
+    /// Whether others are told when the user saves their files.
+    TellsOfSavedFiles,
     /// Whether people of communities may write.
     CommunityRequests,
     /// Features of the profile.
@@ -38,6 +44,9 @@ impl ProfileField {
             b"t" | b"T" => Self::UpdatedAt,
             b"+" => Self::NoteToSelfPriority,
             b"e" => Self::NoteToSelfTimer,
+            b"d" => Self::NoteToSelfDeleteBefore,
+            b"D" => Self::NoteToSelfDeleteAttachmentsBefore,
+            b"x" => Self::TellsOfSavedFiles,
             b"M" => Self::CommunityRequests,
             b"f" => Self::Features,
             b"s" => Self::ProCredential,

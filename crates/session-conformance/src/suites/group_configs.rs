@@ -8,6 +8,7 @@ use session_config::{
     Config, GroupInfo, GroupMembers, StoredHash,
     config::GroupType,
     encryption::{ConfigKey, Domain},
+    group_info::EditGroupError,
     group_members::{Member, MemberStatus, PendingRemoval, Progress},
     message::Authority,
     picture::ProfilePicture,
@@ -255,7 +256,13 @@ fn limits(case: &Case<'_>) -> Result<Ran, BadVector> {
     };
     let length = info.name().map(|name| name.len());
     let outputs = Outputs::new().value("ok", true).value("info_name_length", length);
-    Ok(Ran::from_result(set.map(|()| outputs)))
+    Ok(match set {
+        // 07 §15.1: the oracle's library writes up to 2000 bytes, released ones up to 600.
+        Err(error @ EditGroupError::TooLong(_)) if case.text("field")? == "description" => {
+            Ran::RefusedBySpecification(error.to_string())
+        }
+        set => Ran::from_result(set.map(|()| outputs)),
+    })
 }
 
 fn set_name_truncated(case: &Case<'_>) -> Result<Ran, BadVector> {
