@@ -191,6 +191,7 @@ impl PathError {
             | Self::PathTooLong
             | Self::TooLarge => Blame::path(Retry::Again),
             Self::RateLimited => Blame::path(Retry::Later),
+            Self::Other { status: 429 } if route.node.is_none() => Blame::nobody(Retry::Later),
             // Answers of servers. Good paths are not blamed for a bad server; a service node has no such answer.
             Self::BadGateway | Self::ServerFailed | Self::Other { .. } if route.node.is_none() => {
                 Blame::nobody(Retry::Again)
@@ -245,8 +246,10 @@ impl DestinationError {
 
 #[cfg(test)]
 mod tests {
+    use alloc::{borrow::ToOwned as _, format};
+
     use super::*;
-    use crate::{Reply, encryption::DecryptError, json};
+    use crate::{Reply, encryption::DecryptError, json, reply::NodeReply, v4::V4Response};
 
     const HOPS: [Ed25519PublicKey; 3] = [key(1), key(2), key(3)];
     const NODE: Ed25519PublicKey = key(4);
@@ -412,6 +415,44 @@ mod tests {
             (from_hop("Invalid url"), Failure::UrlRefused),
         ] {
             assert_eq!(Failure::from(&error), failure, "{error}");
+        }
+    }
+
+    /// A page of the server behind the exit, or of what is in front of it, strikes no path (§8.1).
+    #[test]
+    fn pages_of_servers_strike_no_path() {
+        for (status, retry) in
+            [(400, Retry::Again), (413, Retry::Again), (429, Retry::Later), (500, Retry::Again)]
+        {
+            let page = Reply::text(status, "<html>no</html>");
+            let failure = of(PathError::parse(&page));
+            assert_eq!(failure.blame(&Route::to_server(&HOPS)), Blame::nobody(retry), "{status}");
+            // No service node sends one.
+            let to_node = failure.blame(&Route::to_node(&HOPS, NODE));
+            assert_eq!(to_node, Blame::path(Retry::Again), "{status}");
+        }
+    }
+
+    /// What hops say counts in the clear alone: a server could name any node otherwise (§8.1).
+    #[test]
+    fn servers_cannot_blame_nodes() {
+        for text in [
+            format!("Next node not found: {}", HOPS[1]),
+            format!("Snode not ready: {}", HOPS[1]),
+            "oxend returned unparsable data".to_owned(),
+        ] {
+            for status in [400, 500, 502, 503, 504] {
+                let reply = V4Response::new(status, [], text.clone().into_bytes());
+                let error = DestinationError::of_server(&reply).unwrap();
+                let blame = Failure::Destination(error).blame(&Route::to_server(&HOPS));
+                assert_eq!((blame.node, blame.path), (None, PathBlame::Spared), "{status} {text}");
+            }
+            let wrapper = json::to_text(&serde_json::json!({ "status": 502, "body": text }));
+            let reply = NodeReply::from_plaintext(wrapper.as_bytes()).unwrap();
+            let error = DestinationError::of(&reply).unwrap();
+            let blame = Failure::Destination(error).blame(&Route::to_node(&HOPS, NODE));
+            assert!(blame.node.is_none_or(|(node, _)| node == NODE), "{text}");
+            assert_eq!(blame.path, PathBlame::Spared, "{text}");
         }
     }
 }

@@ -113,11 +113,15 @@ impl PathError {
 
 impl PathError {
     /// What a reply whose outer status is not 200 claims. Texts count only with their status and at the start of
-    /// the body, and a node is named by exactly 64 hexadecimal digits; everything else is [`PathError::Other`].
+    /// the body, and a node is named by exactly 64 hexadecimal digits; everything else is [`PathError::Other`], a page
+    /// of HTML among it whatever its status: nodes send none, servers behind the exit do.
     #[must_use]
     pub fn parse(reply: &Reply) -> Self {
         let status = reply.status();
         let text = without_quic_head(str::from_utf8(reply.body()).unwrap_or_default());
+        if text.trim_ascii_start().starts_with('<') {
+            return Self::Other { status };
+        }
         let says = |prefix| text.starts_with(prefix);
         let names = |prefix| text.strip_prefix(prefix).and_then(first_key);
         let claim = match status {
@@ -268,6 +272,16 @@ mod tests {
         let text = "Service node is not ready: shutting down; not in any swarm\n";
         assert_eq!(reply, Reply::text(503, text));
         assert_eq!(PathError::parse(&reply), PathError::EdgeNotReady);
+    }
+
+    #[test]
+    fn pages_are_not_of_nodes() {
+        for status in [400, 413, 429, 500, 502, 503, 504] {
+            for page in ["<html>", " \r\n<!DOCTYPE html>", "<h1>Request body too large</h1>", "<"] {
+                let claim = PathError::parse(&Reply::text(status, page));
+                assert_eq!(claim, PathError::Other { status }, "{status} {page}");
+            }
+        }
     }
 
     #[test]

@@ -81,6 +81,14 @@ impl NodePool {
         self.nodes.get(&key)
     }
 
+    /// The nodes that a 421 may redirect to: those of its keys that are here, each once and in its order. Its addresses
+    /// are not looked at (§8.3).
+    #[must_use]
+    pub fn redirected(&self, keys: &[Ed25519PublicKey]) -> Vec<&ServiceNode> {
+        let mut seen = BTreeSet::new();
+        keys.iter().filter(|key| seen.insert(**key)).filter_map(|key| self.node(*key)).collect()
+    }
+
     /// Every node, ordered by primary key.
     pub fn nodes(&self) -> impl Iterator<Item = &ServiceNode> {
         self.nodes.values()

@@ -128,7 +128,7 @@ fn every_text_is_read_in_eight_times_its_length() {
         let count = LENGTH / item.len();
         for text in [
             format!("l{}e", item.repeat(count)),
-            format!("ld4:codei200e7:headers{}e0:e", format!("l{}e", item.repeat(count))),
+            format!("ld4:codei200e7:headersl{}ee0:e", item.repeat(count)),
             format!(
                 "ld4:codei200e7:headersd{}ee0:e",
                 (0..count / 4).map(|number| format!("8:{number:08}{item}")).collect::<String>()

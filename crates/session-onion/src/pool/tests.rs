@@ -289,3 +289,13 @@ fn hostile_caches_load_as_what_is_right_in_them() {
     // A cache from the future is one of unknown age.
     assert!(pool.refresh_at(&[], &Config { min_pool_size: 1, ..config() }, at(1)) <= at(1));
 }
+
+#[test]
+fn a_421_leads_to_known_nodes_alone() {
+    let nodes = [node(1), node(2), node(3), node(4)];
+    let mut pool = NodePool::new();
+    pool.replace(&list(&nodes), &config(), at(0)).unwrap();
+    let keys = [3, 9, 1, 3].map(|number| keys(number).ed25519());
+    assert_eq!(pool.redirected(&keys), [&nodes[2], &nodes[0]]);
+    assert!(pool.redirected(&[]).is_empty());
+}
