@@ -21,9 +21,15 @@
 //! Reading is tolerant about everything around the words: case, numbering, commas, line breaks, decomposed
 //! letters. Of the words themselves only the first letters count (three in English), as in the apps;
 //! [`Decoded`] tells which words were understood that way.
+//!
+//! # Timing
+//! To write a recovery password, every word of the list is looked at for each of its words, and nothing is indexed by the
+//! seed. What remains is that the bytes become a text, which looks at letters beyond ASCII, and the length of the whole.
+//! To read one takes a time that depends on what was typed: the words are compared letter by letter, and looked up by
+//! them. That happens once, on the device of the person who types.
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, str::FromStr};
+use core::{fmt, mem, str::FromStr};
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -33,6 +39,7 @@ mod checksum;
 mod decode;
 mod groups;
 mod language;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -41,6 +48,7 @@ use checksum::Profile;
 pub use decode::DecodeError;
 use decode::Reading;
 pub use language::{Language, UnknownLanguage};
+use selection::Piece;
 use words::{MOST_WORDS, TypedText};
 
 /// The words that restore an account, in one language: 13, 16, 19, 22 or 25 of them.
@@ -135,21 +143,18 @@ impl RecoveryPassword {
     }
 
     fn encode(&self, profile: Profile) -> Zeroizing<String> {
-        /// Bytes of the longest word of all lists, a Japanese one, and a space.
-        const WORD_ROOM: usize = 22;
         let (groups, _) = self.seed.expose_bytes().as_chunks::<4>();
         let mut indices = Zeroizing::new(Vec::with_capacity(MOST_WORDS));
         indices.extend(groups.iter().flat_map(|group| groups::to_words(*group)));
-        let checksum = profile.checksum_word(&indices, self.language);
+        let checksum = profile.checksum_word_unseen(&indices, self.language);
         indices.extend(checksum);
-        let mut words = Zeroizing::new(String::with_capacity(MOST_WORDS * WORD_ROOM));
-        for index in indices.iter() {
-            if !words.is_empty() {
-                words.push(' ');
-            }
-            words.push_str(self.language.word(*index));
-        }
-        words
+        let word_and_space = |word: &'static str| Piece::new(word.bytes().chain([b' ']));
+        let pieces = selection::select(self.language, &indices, word_and_space);
+        let mut text = selection::join(&pieces);
+        // The space after the last word.
+        text.pop();
+        // Words of the list are text.
+        Zeroizing::new(String::from_utf8(mem::take(&mut text)).unwrap_or_default())
     }
 }
 
