@@ -19,7 +19,10 @@ pub fn mnemonic(data: &[u8]) {
         let words = decoded.password.expose_wallet_words();
         let again = RecoveryPassword::decode_wallet(language, &words).expect("our own words");
         assert_eq!(again.password, decoded.password);
-        assert_eq!(RecoveryPassword::decode_in(language, text), Ok(decoded));
+        // A beginning of two words is decided by the checksum of the apps, if they have one.
+        if decoded.corrections.is_empty() {
+            assert_eq!(RecoveryPassword::decode_in(language, text), Ok(decoded));
+        }
     }
     if let Ok(decoded) = RecoveryPassword::decode_without_checksum(language, text) {
         let words = decoded.password.expose_words();
@@ -32,6 +35,7 @@ pub fn mnemonic(data: &[u8]) {
             let words = decoded.password.to_string();
             let again = RecoveryPassword::decode_in(language, &words).expect("our own words");
             assert_eq!(again.password, decoded.password);
+            assert_eq!(text.parse::<RecoveryPassword>().is_ok(), decoded.corrections.is_empty());
             assert!(again.corrections.is_empty(), "our own words were corrected");
             for correction in decoded.corrections {
                 assert!((1..=25).contains(&correction.position()));

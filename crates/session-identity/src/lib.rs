@@ -51,7 +51,7 @@
 //! # Features
 //! * `getrandom` (default): the operating system's generator, `session_crypto::system_rng`.
 //! * `std` (default): the `std` forms of the dependencies. Without it the crate is `no_std` and needs `alloc`.
-//! * `languages`: recovery passwords in all languages, or `language-german` and so on for one; 10 to 20 kB
+//! * `languages`: recovery passwords in all languages, or `language-german` and so on for one; 20 to 30 kB
 //!   each. English is always there.
 //! * `qr`: QR codes as SVG and as text for a terminal.
 //! * `serde`: ids and times in serde formats, as text for people and as bytes otherwise.

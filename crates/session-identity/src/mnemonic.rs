@@ -18,9 +18,10 @@
 //! # Ok::<(), session_identity::mnemonic::DecodeError>(())
 //! ```
 //!
-//! Reading is tolerant about everything around the words: case, numbering, commas, line breaks, decomposed
-//! letters. Of the words themselves only the first letters count (three in English), as in the apps;
-//! [`Decoded`] tells which words were understood that way.
+//! Reading is tolerant about everything around the words: case, numbering, bullets, quotation marks, line breaks,
+//! invisible characters (01 §4.5). Of the words themselves only the first letters count (three in English), as in the
+//! apps. A word that is not spelt as in the list is told as a [`Correction`]: show it to the user before you restore
+//! the account, as the word may be another one than was meant.
 //!
 //! # Timing
 //! To write a recovery password, every word of the list is looked at for each of its words, and nothing is indexed by the
@@ -38,7 +39,9 @@ use crate::seed::AccountSeed;
 mod checksum;
 mod decode;
 mod groups;
+mod index;
 mod language;
+mod letters;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -49,7 +52,7 @@ pub use decode::DecodeError;
 use decode::Reading;
 pub use language::{Language, UnknownLanguage};
 use selection::Piece;
-use words::{MOST_WORDS, TypedText};
+use words::{MOST_WORDS, TypedWords};
 
 /// The words that restore an account, in one language: 13, 16, 19, 22 or 25 of them.
 ///
@@ -75,8 +78,8 @@ impl RecoveryPassword {
     /// Languages share beginnings of words. If the language is known, say so to [`Self::decode_in`].
     ///
     /// # Errors
-    /// Every [`DecodeError`]: that of the language whose spelling fits best, even if another one would read the
-    /// words by their first letters and find a checksum that fits (01 §4.5).
+    /// Every [`DecodeError`] but [`DecodeError::Corrected`]: that of the language whose spelling fits best, even if
+    /// another one would read the words by their first letters and find a checksum that fits (01 §4.5).
     pub fn decode(text: &str) -> Result<Decoded, DecodeError> {
         decode::in_any_language(text)
     }
@@ -86,7 +89,7 @@ impl RecoveryPassword {
     /// # Errors
     /// Every [`DecodeError`].
     pub fn decode_in(language: Language, text: &str) -> Result<Decoded, DecodeError> {
-        Reading::new(&TypedText::new(text)?, language).with_checksum(Profile::ALL)
+        Reading::new(&TypedWords::new(text)?, language).with_checksum(Profile::ALL)
     }
 
     /// Reads a recovery password whose checksum word is that of the wallets, and no other. It differs from
@@ -95,7 +98,7 @@ impl RecoveryPassword {
     /// # Errors
     /// Every [`DecodeError`].
     pub fn decode_wallet(language: Language, text: &str) -> Result<Decoded, DecodeError> {
-        Reading::new(&TypedText::new(text)?, language).with_checksum(&[Profile::Wallet])
+        Reading::new(&TypedWords::new(text)?, language).with_checksum(&[Profile::Wallet])
     }
 
     /// Reads 12, 15, 18, 21 or 24 words without a checksum word.
@@ -108,7 +111,7 @@ impl RecoveryPassword {
     /// [`DecodeError::TooLong`], [`DecodeError::WordCount`], [`DecodeError::UnknownWords`],
     /// [`DecodeError::OutOfRange`].
     pub fn decode_without_checksum(language: Language, text: &str) -> Result<Decoded, DecodeError> {
-        Reading::new(&TypedText::new(text)?, language).without_checksum()
+        Reading::new(&TypedWords::new(text)?, language).without_checksum()
     }
 
     /// The words, joined by single spaces (01 §4.6), in memory that is wiped.
@@ -168,13 +171,19 @@ impl fmt::Display for RecoveryPassword {
     }
 }
 
-/// [`RecoveryPassword::decode`] without its warnings: for words that a program wrote. What a person typed may
-/// have been read as other words, which are to be confirmed (01 §17).
+/// Reads words that a program wrote. It fails as [`RecoveryPassword::decode`] does, and with
+/// [`DecodeError::Corrected`] where that would tell of corrections: what a person typed may be understood as another
+/// word than was meant, which is to be confirmed (01 §17).
 impl FromStr for RecoveryPassword {
     type Err = DecodeError;
 
     fn from_str(text: &str) -> Result<Self, DecodeError> {
-        Self::decode(text).map(|decoded| decoded.password)
+        let Decoded { password, corrections } = Self::decode(text)?;
+        if corrections.is_empty() {
+            return Ok(password);
+        }
+        let positions = corrections.iter().map(Correction::position).collect();
+        Err(DecodeError::Corrected { language: password.language, positions })
     }
 }
 
@@ -190,11 +199,12 @@ impl fmt::Debug for RecoveryPassword {
 pub struct Decoded {
     /// The recovery password.
     pub password: RecoveryPassword,
-    /// Words that are in no list and were understood by their first letters: to be shown as a warning.
+    /// Words that are not spelt as in the list, and what they were taken for: to be shown before the account is
+    /// restored.
     pub corrections: Vec<Correction>,
 }
 
-/// A typed word that was understood by its first letters.
+/// A typed word that is not spelt as in the list: it was understood by its first letters, or its accents are missing.
 #[derive(Clone, Eq, PartialEq, ZeroizeOnDrop)]
 pub struct Correction {
     position: usize,

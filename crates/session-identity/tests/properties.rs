@@ -149,7 +149,7 @@ proptest! {
         let text = password.to_string();
         let mut words: Vec<_> = text.split(' ').collect();
         let place = place.index(words.len());
-        words[place] = "\u{2603}";
+        words[place] = "ωωω";
         let language = password.language();
         let error = DecodeError::UnknownWords { language, positions: vec![place + 1] };
         prop_assert_eq!(RecoveryPassword::decode_in(language, &words.join(" ")), Err(error));

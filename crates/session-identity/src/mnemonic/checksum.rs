@@ -6,9 +6,8 @@ use subtle::{ConditionallySelectable as _, ConstantTimeEq as _, ConstantTimeLess
 use zeroize::Zeroizing;
 
 use super::{
-    Language,
+    Language, letters,
     selection::{self, Piece},
-    words,
 };
 
 /// Which letters of the words are summed up. The four differ in German, Esperanto and Russian only.
@@ -66,7 +65,7 @@ impl Profile {
             (Self::Wallet, letter) => (letter, None),
             (Self::AsciiLower, letter) => (letter.to_ascii_lowercase(), None),
             (Self::FullFold, 'ß') => ('s', Some('s')),
-            (Self::Session | Self::FullFold, letter) => (words::lower(letter), None),
+            (Self::Session | Self::FullFold, letter) => (letters::lower(letter), None),
         };
         [Some(first), second].into_iter().flatten()
     }

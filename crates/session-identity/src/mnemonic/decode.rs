@@ -3,13 +3,15 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use session_types::typed::MAX_LENGTH;
 use zeroize::Zeroizing;
 
 use super::{
     Correction, Decoded, Language, RecoveryPassword,
     checksum::Profile,
     groups,
-    words::{self, MOST_BYTES, TypedText},
+    language::{Fit, Meaning},
+    words::TypedWords,
 };
 use crate::seed::AccountSeed;
 
@@ -19,7 +21,7 @@ use crate::seed::AccountSeed;
 #[non_exhaustive]
 pub enum DecodeError {
     /// Far more text than 25 words have.
-    #[error("a recovery password has at most {MOST_BYTES} bytes, not {found}")]
+    #[error("a recovery password has at most {MAX_LENGTH} bytes, not {found}")]
     TooLong {
         /// Bytes that were given.
         found: usize,
@@ -43,6 +45,25 @@ pub enum DecodeError {
         language: Language,
         /// Positions of the unknown words, counted from 1.
         positions: Vec<usize>,
+    },
+    /// Words that are not as the list has them, and were understood all the same. Only
+    /// [`RecoveryPassword::from_str`](core::str::FromStr::from_str) refuses them; [`RecoveryPassword::decode`] tells
+    /// what they were taken for.
+    #[error("not spelt as in the list of {language} words: {}", Positions(positions))]
+    Corrected {
+        /// Language in which the words were understood.
+        language: Language,
+        /// Positions of these words, counted from 1.
+        positions: Vec<usize>,
+    },
+    /// The words can be read in two languages, with a checksum that matches in each: ask for the language, and read
+    /// the words with [`RecoveryPassword::decode_in`].
+    #[error("the words can be read in {first} and in {second}")]
+    Ambiguous {
+        /// One language.
+        first: Language,
+        /// The other.
+        second: Language,
     },
     /// Every word is known, and the last one is not the checksum of the others: a word is wrong or out of
     /// place.
@@ -75,14 +96,36 @@ impl fmt::Display for Positions<'_> {
 /// twelve. So the spelling decides before the checksum does: a French password with a wrong word is an error, and
 /// not another account in English.
 pub(super) fn in_any_language(text: &str) -> Result<Decoded, DecodeError> {
-    let text = TypedText::new(text)?;
-    let readings = Language::ALL.iter().map(|language| {
-        let reading = Reading::new(&text, *language);
-        (reading.misfit(), reading.with_checksum(Profile::ALL))
-    });
-    let nearest = readings.min_by_key(|(misfit, result)| (*misfit, result.is_err()));
+    let text = TypedWords::new(text)?;
+    let mut nearest = Vec::with_capacity(Language::ALL.len());
+    let mut least = usize::MAX;
+    for language in Language::ALL {
+        let Some(reading) = Reading::within(&text, *language, least) else { continue };
+        if reading.misfit < least {
+            nearest.clear();
+            least = reading.misfit;
+        }
+        nearest.push(reading);
+    }
+    one_of(nearest)
+}
+
+/// The answer of readings that fit equally well: of the only one whose checksum matches, or else the first error.
+fn one_of(readings: Vec<Reading>) -> Result<Decoded, DecodeError> {
     // There is always a language, English, and so a reading.
-    nearest.map_or(Err(DecodeError::WordCount { found: 0 }), |(_, result)| result)
+    let mut answer: Result<Decoded, _> = Err(DecodeError::WordCount { found: 0 });
+    for (place, reading) in readings.into_iter().enumerate() {
+        match (&answer, reading.with_checksum(Profile::ALL)) {
+            (Ok(first), Ok(second)) => {
+                let (first, second) = (first.password.language(), second.password.language());
+                return Err(DecodeError::Ambiguous { first, second });
+            }
+            (Err(_), Ok(decoded)) => answer = Ok(decoded),
+            (Err(_), Err(error)) if place == 0 => answer = Err(error),
+            (_, Err(_)) => {}
+        }
+    }
+    answer
 }
 
 /// The words of a text, looked up in one language.
@@ -90,28 +133,40 @@ pub(super) struct Reading {
     language: Language,
     /// Number of words.
     count: usize,
-    /// Index of each word, up to the greatest number that a recovery password has.
-    indices: Zeroizing<Vec<Option<u32>>>,
-    corrections: Vec<Correction>,
+    /// What each word means, up to the greatest number that a recovery password has.
+    meanings: Zeroizing<Vec<Option<Meaning>>>,
+    /// How badly the words fit the language.
+    misfit: usize,
 }
 
 impl Reading {
-    pub(super) fn new(text: &TypedText, language: Language) -> Self {
-        let typed = text.split(language);
-        let indices = language.find(&typed.words);
-        let mut corrections = Vec::with_capacity(indices.len());
-        for (position, (index, typed)) in (1..).zip(indices.iter().zip(typed.words.iter())) {
-            let correction = index.map(|index| Correction { position, index, language });
-            corrections.extend(correction.filter(|it| !words::is_same(it.expose_word(), typed)));
-        }
-        Self { language, count: typed.count, indices, corrections }
+    pub(super) fn new(typed: &TypedWords, language: Language) -> Self {
+        Self::within(typed, language, usize::MAX).unwrap_or_else(|| Self::empty(typed, language))
     }
 
-    /// How badly the words fit the language: an unknown one counts as much as two that were understood by their
-    /// first letters.
-    fn misfit(&self) -> usize {
-        let unknown = self.indices.iter().filter(|index| index.is_none()).count();
-        self.corrections.len().saturating_add(unknown.saturating_mul(2))
+    /// The reading if it fits as well as `most` or better. It is given up as soon as it does not.
+    fn within(typed: &TypedWords, language: Language, most: usize) -> Option<Self> {
+        let mut reading = Self::empty(typed, language);
+        for word in &typed.words {
+            let meaning = language.understand(word);
+            let misfit = match meaning.map(|meaning| meaning.fit) {
+                Some(Fit::Whole) => 0,
+                Some(Fit::Near) => 1,
+                Some(Fit::OtherTail) => 2,
+                None => 3,
+            };
+            reading.meanings.push(meaning);
+            reading.misfit = reading.misfit.saturating_add(misfit);
+            if reading.misfit > most {
+                return None;
+            }
+        }
+        Some(reading)
+    }
+
+    fn empty(typed: &TypedWords, language: Language) -> Self {
+        let meanings = Zeroizing::new(Vec::with_capacity(typed.words.len()));
+        Self { language, count: typed.count, meanings, misfit: 0 }
     }
 
     /// Takes the last word as the checksum of the others, by any of these profiles.
@@ -123,13 +178,38 @@ impl Reading {
             }
             found => return Err(DecodeError::WordCount { found }),
         }
-        let indices = self.known()?;
-        let (checksum, data) = indices.split_last().ok_or(DecodeError::ChecksumMismatch)?;
-        let sums = |profile: &Profile| profile.checksum_word(data, self.language);
-        if !profiles.iter().any(|profile| sums(profile) == Some(*checksum)) {
-            return Err(DecodeError::ChecksumMismatch);
+        self.refuse_words(Option::is_none)?;
+        self.decoded(&self.only_match(profiles)?)
+    }
+
+    /// The words whose checksum matches. Each beginning of two words is tried as either; if the checksum does not tell
+    /// which was meant, these words are refused as unknown.
+    fn only_match(&self, profiles: &[Profile]) -> Result<Zeroizing<Vec<u32>>, DecodeError> {
+        /// More such words are refused at once.
+        const MOST_RIVALS: u32 = 4;
+        let has_rival = |it: &Option<Meaning>| it.is_some_and(|it| it.rival.is_some());
+        let rivals: u32 = self.meanings.iter().filter(|it| has_rival(it)).map(|_| 1).sum();
+        if rivals > MOST_RIVALS {
+            self.refuse_words(has_rival)?;
         }
-        self.decoded(data)
+        // A profile at a time: by full folding `Floß` has the checksum that `Floskel` has by another profile.
+        for profile in profiles {
+            let all = (0..1_u32 << rivals).map(|choice| self.words(choice));
+            let mut matching = all.filter(|words| self.is_match(words, *profile));
+            if let Some(words) = matching.next() {
+                if matching.next().is_some() {
+                    self.refuse_words(has_rival)?;
+                }
+                return Ok(words);
+            }
+        }
+        Err(DecodeError::ChecksumMismatch)
+    }
+
+    fn is_match(&self, words: &[u32], profile: Profile) -> bool {
+        words.split_last().is_some_and(|(checksum, data)| {
+            profile.checksum_word(data, self.language) == Some(*checksum)
+        })
     }
 
     /// Takes all words as data.
@@ -137,32 +217,46 @@ impl Reading {
         if !matches!(self.count, 12 | 15 | 18 | 21 | 24) {
             return Err(DecodeError::WordCount { found: self.count });
         }
-        let data = self.known()?;
-        self.decoded(&data)
+        self.refuse_words(Option::is_none)?;
+        self.decoded(&self.words(0))
     }
 
-    /// The indices, if every word has one.
-    fn known(&self) -> Result<Zeroizing<Vec<u32>>, DecodeError> {
-        let mut known = Zeroizing::new(Vec::with_capacity(self.indices.len()));
-        known.extend(self.indices.iter().flatten());
-        if known.len() == self.indices.len() {
-            return Ok(known);
+    /// Fails with the positions of the words of which `is_bad` is true.
+    fn refuse_words(&self, is_bad: fn(&Option<Meaning>) -> bool) -> Result<(), DecodeError> {
+        let bad = (1..).zip(self.meanings.iter()).filter(|(_, meaning)| is_bad(meaning));
+        let positions: Vec<usize> = bad.map(|(position, _)| position).collect();
+        if positions.is_empty() {
+            return Ok(());
         }
-        let unknown = (1..).zip(self.indices.iter()).filter(|(_, index)| index.is_none());
-        let positions = unknown.map(|(position, _)| position).collect();
         Err(DecodeError::UnknownWords { language: self.language, positions })
     }
 
-    /// Puts the bytes of the data words together.
-    fn decoded(self, data: &[u32]) -> Result<Decoded, DecodeError> {
+    /// The indices of the known words. A bit of `choice` for each word with a rival, from the lowest, takes the rival.
+    fn words(&self, mut choice: u32) -> Zeroizing<Vec<u32>> {
+        let mut words = Zeroizing::new(Vec::with_capacity(self.meanings.len()));
+        for Meaning { index, rival, .. } in self.meanings.iter().flatten() {
+            let other = rival.filter(|_| choice & 1 == 1);
+            choice >>= u32::from(rival.is_some());
+            words.push(other.unwrap_or(*index));
+        }
+        words
+    }
+
+    /// Puts the bytes of the data words together, which are followed by the checksum word, if there is one.
+    fn decoded(&self, words: &[u32]) -> Result<Decoded, DecodeError> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(AccountSeed::LONG_LENGTH));
-        let (groups, _) = data.as_chunks::<3>();
+        let (groups, _) = words.as_chunks::<3>();
         for (group, words) in groups.iter().enumerate() {
             bytes.extend(groups::from_words(*words).ok_or(DecodeError::OutOfRange { group })?);
         }
         let count = DecodeError::WordCount { found: self.count };
         let seed = AccountSeed::from_bytes(&bytes).map_err(|_| count)?;
-        let password = RecoveryPassword::new(seed, self.language);
-        Ok(Decoded { password, corrections: self.corrections })
+        let language = self.language;
+        let typed = (1..).zip(self.meanings.iter().flatten().zip(words));
+        let corrections = typed.filter(|(_, (meaning, _))| meaning.fit != Fit::Whole);
+        let corrections = corrections
+            .map(|(position, (_, index))| Correction { position, index: *index, language })
+            .collect();
+        Ok(Decoded { password: RecoveryPassword::new(seed, language), corrections })
     }
 }

@@ -1,12 +1,10 @@
 //! The languages of the recovery password and their word lists (01 §4.1).
 
-use alloc::{string::String, vec, vec::Vec};
 use core::{fmt, str::FromStr};
 
-use unicode_normalization::UnicodeNormalization as _;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
-use super::words;
+use super::{index::Index, letters, words::TypedWord};
 
 /// Defines [`Language`] from a table: a row for each list.
 macro_rules! languages {
@@ -34,13 +32,15 @@ macro_rules! languages {
                         $(#[cfg(feature = $feature)])?
                         Self::$name => const {
                             let text = include_str!(concat!("../../wordlists/", $file, ".txt"));
+                            let starts = line_starts(text);
                             &List {
                                 english_name: $english,
                                 native_name: $native,
                                 session_prefix: $session,
                                 wallet_prefix: $wallet,
                                 text,
-                                starts: line_starts(text),
+                                index: Index::new(text, &starts, $session),
+                                starts,
                             }
                         },
                     )*
@@ -75,10 +75,12 @@ struct List {
     text: &'static str,
     /// Where the word of each index starts in `text`.
     starts: [u16; LIST_LENGTH],
+    /// The words by their first letters.
+    index: Index,
 }
 
 /// Number of words in every list.
-const LIST_LENGTH: usize = 1626;
+pub(super) const LIST_LENGTH: usize = 1626;
 
 #[expect(
     clippy::indexing_slicing,
@@ -120,11 +122,14 @@ impl Language {
         self.list().text.lines()
     }
 
-    /// The words that begin with `start`, whatever its case: what may be meant while a person types.
+    /// The words that begin with `start`, whatever its case: what may be meant while a person types. Accents may be
+    /// left out.
     pub fn suggest(self, start: &str) -> impl Iterator<Item = &'static str> {
+        let start = TypedWord::beginning(start);
         self.words().filter(move |word| {
-            let mut letters = word.chars().map(words::lower);
-            start.nfc().map(words::lower).all(|letter| letters.next() == Some(letter))
+            let folded = word.chars().flat_map(letters::fold);
+            begins(folded, start.folded.chars())
+                || begins(letters::loose(word), start.folded.chars())
         })
     }
 
@@ -138,50 +143,112 @@ impl Language {
         self.list().wallet_prefix
     }
 
-    /// Whether an apostrophe can be a letter of a word.
-    pub(super) fn has_apostrophe(self) -> bool {
-        self.list().text.contains('\'')
+    #[cfg(test)]
+    pub(super) const fn index(self) -> &'static Index {
+        &self.list().index
     }
 
     /// Word number `index`; empty if there is none.
     pub(super) fn word(self, index: u32) -> &'static str {
         let List { text, starts, .. } = self.list();
-        let start = usize::try_from(index).ok().and_then(|index| starts.get(index));
-        let rest = start.and_then(|start| text.get(usize::from(*start)..));
-        rest.and_then(|rest| rest.lines().next()).unwrap_or_default()
+        let place = |index: usize| starts.get(index).copied().map(usize::from);
+        let Ok(index) = usize::try_from(index) else { return "" };
+        let end = place(index.saturating_add(1)).unwrap_or(text.len());
+        // Without the line feed.
+        place(index).and_then(|start| text.get(start..end.checked_sub(1)?)).unwrap_or_default()
     }
 
-    /// Index of the word that each typed word means, `None` for an unknown one. The first letters decide.
+    /// The word that a typed one means, and how well it fits (01 §4.5); `None` if it is unknown.
     ///
-    /// The list is walked once, and to its end, whatever the words are.
-    pub(super) fn find(self, typed: &[String]) -> Zeroizing<Vec<Option<u32>>> {
-        let keys: Zeroizing<Vec<Key>> =
-            Zeroizing::new(typed.iter().map(|word| self.key(word)).collect());
-        let mut found = Zeroizing::new(vec![None; typed.len()]);
-        for (index, word) in (0..).zip(self.words()) {
-            let key = self.key(word);
-            for (place, _) in found.iter_mut().zip(keys.iter()).filter(|(_, it)| **it == key) {
-                *place = Some(index);
-            }
+    /// What is compared depends on the word: the time that this takes is not constant.
+    pub(super) fn understand(self, typed: &TypedWord) -> Option<Meaning> {
+        let mut candidates = self.candidates(typed);
+        let (index, word) = candidates.next()?;
+        if candidates.next().is_none() {
+            return Some(Meaning { index, fit: Fit::of(typed, word), rival: None });
         }
-        found
+        self.likeliest(typed)
     }
 
-    /// First letters of a word in lower case. A word that has fewer than count is known by all it has, and
-    /// equals no beginning of a longer one (01 §4.1).
-    fn key(self, word: &str) -> Key {
-        let mut key = [None; LONGEST_PREFIX];
-        let letters = word.chars().map(words::lower).take(self.session_prefix());
-        for (place, letter) in key.iter_mut().zip(letters) {
-            *place = Some(letter);
-        }
-        key
+    /// Which word is meant if two have the first letters of a typed one, but for an accent or for `ß`: the one that is
+    /// spelt so, or else the only one that goes on in the same way.
+    fn likeliest(self, typed: &TypedWord) -> Option<Meaning> {
+        let only = |is_meant: &dyn Fn(&'static str) -> bool| {
+            let mut meant = self.candidates(typed).filter(|(_, word)| is_meant(word));
+            meant.next().filter(|_| meant.next().is_none())
+        };
+        let count = self.session_prefix();
+        let lower = |word: &'static str| word.chars().map(letters::lower);
+        let typed_start = || typed.lower.chars().take(count);
+        let has_accent = !typed_start().eq(typed.loose.chars().take(count));
+        let starts = |word| begins(letters::loose(word), typed.loose.chars());
+        let rules: [&dyn Fn(&'static str) -> bool; 4] = [
+            &|word| word.chars().flat_map(letters::fold).eq(typed.folded.chars()),
+            &|word| letters::loose(word).eq(typed.loose.chars()),
+            // The first letters as the list has them. If they have an accent, no other word is like this one.
+            &|word| {
+                lower(word).take(count).eq(typed_start())
+                    && (has_accent || begins(lower(word), typed.lower.chars()))
+            },
+            &|word| starts(word) || begins(typed.loose.chars(), letters::loose(word)),
+        ];
+        let (index, word) = rules.iter().find_map(|rule| only(*rule))?;
+        let fit = Fit::of(typed, word);
+        let is_beginning =
+            fit == Fit::Near && !has_accent && !letters::loose(word).eq(typed.loose.chars());
+        let rival = only(&|other| is_beginning && other != word && starts(other));
+        Some(Meaning { index, fit, rival: rival.map(|(index, _)| index) })
+    }
+
+    /// The words whose first letters are those of `typed`, accents left aside. A word that has fewer letters than count
+    /// is known by all it has, and equals no beginning of a longer one (01 §4.1).
+    fn candidates(self, typed: &TypedWord) -> impl Iterator<Item = (u32, &'static str)> {
+        let count = self.session_prefix();
+        let start = typed.loose.chars().take(count);
+        let words = self.list().index.chain(start.clone()).map(u32::from);
+        words
+            .map(move |index| (index, self.word(index)))
+            .filter(move |(_, word)| letters::loose(word).take(count).eq(start.clone()))
     }
 }
 
-const LONGEST_PREFIX: usize = 4;
+/// The word of the list that a typed one is taken for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Zeroize)]
+pub(super) struct Meaning {
+    pub(super) index: u32,
+    #[zeroize(skip)]
+    pub(super) fit: Fit,
+    /// Another word that begins as the typed one does, but for an accent or for `ß`: `Floß` beside `Floskel` for `FLOS`.
+    pub(super) rival: Option<u32>,
+}
 
-type Key = [Option<char>; LONGEST_PREFIX];
+/// How well a typed word fits the word of the list that it is taken for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Fit {
+    /// It is the word.
+    Whole,
+    /// It is the word but for accents, or its beginning.
+    Near,
+    /// It has the first letters of the word, and others after them.
+    OtherTail,
+}
+
+impl Fit {
+    fn of(typed: &TypedWord, word: &'static str) -> Self {
+        if word.chars().flat_map(letters::fold).eq(typed.folded.chars()) {
+            Self::Whole
+        } else if begins(letters::loose(word), typed.loose.chars()) {
+            Self::Near
+        } else {
+            Self::OtherTail
+        }
+    }
+}
+
+/// Whether a word begins with `start`.
+fn begins(mut word: impl Iterator<Item = char>, mut start: impl Iterator<Item = char>) -> bool {
+    start.all(|letter| word.next() == Some(letter))
+}
 
 /// English name.
 impl fmt::Display for Language {

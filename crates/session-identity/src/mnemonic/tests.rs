@@ -191,13 +191,82 @@ fn a_long_word_is_known_by_its_first_letters() {
     assert_eq!(many.parse::<RecoveryPassword>(), Err(DecodeError::WordCount { found }));
 }
 
-/// The letter that grows most: three times its length (UAX #15).
+/// What stands around and between words that were copied from elsewhere (01 §4.5).
 #[test]
-fn text_that_grows_when_it_is_composed_fits_the_room() {
-    let text = "\u{1d160}".repeat(1024);
-    let typed = TypedText::new(&text).unwrap();
-    let words = typed.split(Language::English);
-    assert_eq!(words.count, 1);
+fn pasted_words_are_read() {
+    let words: Vec<_> = COUNTING.split(' ').collect();
+    let lines = |mark: &dyn Fn(usize) -> String| -> String {
+        (1..).zip(&words).map(|(number, word)| format!("{} {word}\n", mark(number))).collect()
+    };
+    for typed in [
+        lines(&|_| "•".into()),
+        lines(&|_| "☐".into()),
+        lines(&|number| format!("{number}º")),
+        lines(&|number| format!("№ {number}")),
+        lines(&|number| format!("({number})")),
+        lines(&|number| {
+            format!("{}", char::from_u32(0x245f + u32::try_from(number).unwrap()).unwrap())
+        }),
+        lines(&|number| format!("{}\u{fe0f}\u{20e3}", number % 10)),
+        lines(&|number| {
+            format!("{}", char::from_u32(0x660 + u32::try_from(number % 10).unwrap()).unwrap())
+        }),
+        lines(&|_| ">".into()),
+        words.join(" – "),
+        words.join("—"),
+        words.join("·"),
+        words.join("，"),
+        words.join("、"),
+        words.join(" → "),
+        words.join("&nbsp;"),
+        words.join("&#160;"),
+        words.join("\u{2028}"),
+        words.join("''"),
+        words.join("´ "),
+        format!("“{COUNTING}”"),
+        format!("&ldquo;{COUNTING}&rdquo;"),
+        format!("«{COUNTING}»"),
+        format!("\u{2068}{COUNTING}\u{2069}"),
+        format!("\u{202a}{COUNTING}\u{202c}"),
+        format!("\u{61c}{COUNTING}"),
+        format!("\u{180e}{COUNTING}"),
+        format!("‘{COUNTING}’"),
+        COUNTING.replace("am", "a\u{ad}m").replace("uff", "u\u{fe0f}ff"),
+        COUNTING
+            .chars()
+            .map(|c| char::from_u32(u32::from(c) + 0xfee0).filter(|_| c != ' ').unwrap_or(c))
+            .collect(),
+    ] {
+        let decoded = RecoveryPassword::decode(&typed).unwrap_or_else(|e| panic!("{typed}: {e}"));
+        assert_eq!(decoded.password.to_string(), COUNTING, "{typed}");
+        assert_eq!(decoded.corrections, [], "{typed}");
+        assert_eq!(typed.parse(), Ok(decoded.password));
+    }
+}
+
+#[test]
+fn parse_hides_no_correction() {
+    let typed = COUNTING.replace("tiger", "tigress").replace("lamb ", "lam ");
+    let (language, positions) = (Language::English, vec![6, 7]);
+    let error = DecodeError::Corrected { language, positions };
+    assert_eq!(error.to_string(), "not spelt as in the list of English words: words 6, 7");
+    assert_eq!(typed.parse::<RecoveryPassword>(), Err(error));
+}
+
+/// The letter that grows most when it is composed, and marks without end on one letter.
+#[test]
+fn text_that_grows_when_it_is_composed_is_bounded() {
+    for (text, words) in [
+        ("\u{fdfa}".repeat(1365), 25),
+        ("\u{1d160}".repeat(1024), 0),
+        ("a".to_string() + &"\u{301}".repeat(2047), 1),
+        ("\u{390}".repeat(2048), 1),
+    ] {
+        let typed = TypedWords::new(&text).unwrap();
+        assert_eq!(typed.words.len(), words);
+        let most = typed.words.iter().map(|word| word.folded.len() + word.loose.len()).max();
+        assert!(most.unwrap_or_default() <= 400, "{most:?}");
+    }
 }
 
 #[test]
