@@ -1,6 +1,7 @@
 //! `typed_input.json`: what a person types or pastes.
 
-use session_identity::AccountId;
+use session_crypto::encoding::hex;
+use session_identity::{AccountId, RecoveryPassword};
 use session_types::community::Community;
 
 use super::{Reason, Suite};
@@ -17,6 +18,7 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
     match case.op() {
         "account_id_typed" => account_id(case),
         "community_link_typed" => community_link(case),
+        "recovery_password_typed" => recovery_password(case),
         _ => Ok(Ran::UnknownOperation),
     }
 }
@@ -32,5 +34,12 @@ fn community_link(case: &Case<'_>) -> Result<Ran, BadVector> {
             .value("base_url", community.base_url().as_str())
             .value("room", community.room().as_str())
             .value("public_key", community.server_key().to_string())
+    })))
+}
+
+fn recovery_password(case: &Case<'_>) -> Result<Ran, BadVector> {
+    let decoded = RecoveryPassword::decode(case.text("typed")?);
+    Ok(Ran::from_result(decoded.map(|decoded| {
+        Outputs::new().value("seed", hex::encode(decoded.password.seed().expose_bytes()))
     })))
 }
