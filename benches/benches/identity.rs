@@ -120,6 +120,12 @@ fn texts(criterion: &mut Criterion) {
     group.bench_function("decode", |b| {
         b.iter(|| RecoveryPassword::decode_in(Language::English, black_box(&words)));
     });
+    for language in Language::ALL {
+        let words = account.recovery_password(*language).to_string();
+        group.bench_function(format!("decode_find_{language}"), |b| {
+            b.iter(|| RecoveryPassword::decode(black_box(&words)));
+        });
+    }
 }
 
 criterion_group!(benches, signatures, conversions, blinding, texts);
