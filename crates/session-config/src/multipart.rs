@@ -6,6 +6,9 @@
 //!
 //! Parts may come in any order, over several polls and restarts. What is kept of them is bounded: by number, by
 //! bytes and by time.
+//!
+//! A part proves nothing by itself: whoever has the key can store another one under the same hash of the whole. So
+//! several parts are kept for one index, and the message is what has the right hash among their combinations.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -30,6 +33,15 @@ pub const MAX_OPEN_SETS: usize = 16;
 /// Most bytes of parts that are kept.
 pub const MAX_OPEN_BYTES: usize = 20_000_000;
 
+/// Most different parts that are kept for one index of a message.
+pub const MAX_ALTERNATIVES: usize = 4;
+
+/// Most different numbers of parts that are believed possible for one message.
+const MAX_COUNTS: usize = 4;
+/// Most bytes that are hashed in search of the right combination, each time that a part comes.
+const MAX_TRIED: usize = 64 << 20;
+/// Most combinations that are tried each time.
+const MAX_TRIES: usize = 256;
 /// First byte of a part.
 pub(crate) const MARKER: u8 = b'm';
 /// Bytes of a part beside its chunk; a shorter length prefix is made up for by zeros at the end.
@@ -77,7 +89,7 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// Reads the bytes behind the marker. Whatever follows the list is its filling.
+    /// Reads the bytes after the marker. What follows the list fills the part up.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, PartError> {
         if bytes.len() >= MAX_STORED_LENGTH {
             return Err(PartError::TooLong);
@@ -129,12 +141,16 @@ pub enum PartError {
     /// There is nothing in the part.
     #[error("part of a message is empty")]
     EmptyChunk,
-    /// Another part of the same message tells of another number of parts.
+    /// Another part of the same message tells of another number of parts. One of the two lies; both are kept.
     #[error("parts disagree about their number")]
     CountMismatch,
-    /// Together the parts are not what they claim to be.
+    /// All indices are there, and the parts are not what they claim to be. One of them lies; they are kept until the
+    /// true one comes.
     #[error("parts do not make up their message")]
     WholeHash,
+    /// There are [`MAX_ALTERNATIVES`] other parts for this index.
+    #[error("too many different parts for one index")]
+    TooManyAlternatives,
 }
 
 /// What became of a part.
@@ -155,15 +171,101 @@ pub(crate) struct Parts {
 
 #[derive(Clone, Debug)]
 struct OpenSet {
+    /// What the first part said.
     count: u8,
     expires_at: Timestamp,
-    parts: BTreeMap<u8, (StoredHash, Zeroizing<Vec<u8>>)>,
+    /// By number of parts and index: what claims to be this part.
+    parts: BTreeMap<(u8, u8), Vec<KeptPart>>,
+}
+
+#[derive(Clone, Debug)]
+struct KeptPart {
+    stored: StoredHash,
+    chunk: Zeroizing<Vec<u8>>,
 }
 
 impl OpenSet {
-    fn length(&self) -> usize {
-        self.parts.values().map(|(_, chunk)| chunk.len()).sum()
+    fn new(count: u8, expires_at: Timestamp) -> Self {
+        Self { count, expires_at, parts: BTreeMap::new() }
     }
+
+    fn length(&self) -> usize {
+        self.parts.values().flatten().map(|part| part.chunk.len()).sum()
+    }
+
+    fn has_all(&self, count: u8) -> bool {
+        self.of_count(count).count() == usize::from(count)
+    }
+
+    /// What there is for each index, in their order.
+    fn of_count(&self, count: u8) -> impl Iterator<Item = (u8, &[KeptPart])> {
+        let parts = self.parts.range((count, 0)..=(count, u8::MAX));
+        parts.map(|((_, index), parts)| (*index, parts.as_slice()))
+    }
+
+    /// Whether parts of all indices are there and one of them must be a lie.
+    fn is_contested(&self) -> bool {
+        self.parts.keys().any(|(count, _)| self.has_all(*count))
+    }
+
+    /// Keeps a part. False if it is there already.
+    fn keep(&mut self, part: &Part<'_>, stored: &StoredHash) -> Result<bool, PartError> {
+        let is_new_count = !self.parts.keys().any(|(count, _)| *count == part.count);
+        let mut counts: Vec<u8> = self.parts.keys().map(|(count, _)| *count).collect();
+        counts.dedup();
+        if is_new_count && counts.len() >= MAX_COUNTS {
+            return Err(PartError::CountMismatch);
+        }
+        let kept = self.parts.entry((part.count, part.index)).or_default();
+        if kept.iter().any(|kept| kept.chunk.as_slice() == part.chunk) {
+            return Ok(false);
+        }
+        if kept.len() >= MAX_ALTERNATIVES {
+            return Err(PartError::TooManyAlternatives);
+        }
+        let chunk = Zeroizing::new(part.chunk.to_vec());
+        kept.push(KeptPart { stored: stored.clone(), chunk });
+        Ok(true)
+    }
+
+    /// The combination with the right hash that holds the newest part of index `newest`.
+    fn find(&self, whole: &WholeHash, count: u8, newest: u8) -> Option<Vec<&KeptPart>> {
+        let alternatives: Vec<&[KeptPart]> = self
+            .of_count(count)
+            .map(|(index, parts)| match parts.split_last() {
+                Some((last, _)) if index == newest => std::slice::from_ref(last),
+                _ => parts,
+            })
+            .collect();
+        let mut tried = 0_usize;
+        let mut choice = vec![0_usize; alternatives.len()];
+        for _ in 0..MAX_TRIES {
+            let parts: Vec<&KeptPart> =
+                alternatives.iter().zip(&choice).filter_map(|(parts, at)| parts.get(*at)).collect();
+            let hash: WholeHash =
+                parts.iter().fold(Blake2b::new(), |hash, part| hash.chain(&part.chunk)).finalize();
+            if hash == *whole {
+                return Some(parts);
+            }
+            tried = parts.iter().fold(tried, |sum, part| sum.saturating_add(part.chunk.len()));
+            if tried > MAX_TRIED || !advance(&mut choice, &alternatives) {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+/// Counts on, the first index fastest. False after the last combination.
+fn advance(choice: &mut [usize], alternatives: &[&[KeptPart]]) -> bool {
+    for (at, parts) in choice.iter_mut().zip(alternatives) {
+        *at = at.saturating_add(1);
+        if *at < parts.len() {
+            return true;
+        }
+        *at = 0;
+    }
+    false
 }
 
 impl Parts {
@@ -171,9 +273,10 @@ impl Parts {
         self.open.is_empty() && self.done.is_empty()
     }
 
-    /// Names of the stored parts of incomplete messages: to be kept alive.
+    /// Names of the stored parts of incomplete messages: to be kept alive. Where a part must be a lie, none is.
     pub(crate) fn stored(&self) -> impl Iterator<Item = &StoredHash> {
-        self.open.values().flat_map(|set| set.parts.values().map(|(hash, _)| hash))
+        let incomplete = self.open.values().filter(|set| !set.is_contested());
+        incomplete.flat_map(|set| set.parts.values().flatten().map(|part| &part.stored))
     }
 
     /// Forgets what is too old.
@@ -205,30 +308,26 @@ impl Parts {
         if self.done.contains_key(&part.whole) {
             return Ok(Added::Kept);
         }
-        let new =
-            OpenSet { count: part.count, expires_at: after(now, OPEN_FOR), parts: BTreeMap::new() };
+        let new = OpenSet::new(part.count, after(now, OPEN_FOR));
         let set = self.open.entry(part.whole).or_insert(new);
-        if set.count != part.count {
-            return Err(PartError::CountMismatch);
+        let (first_count, is_new) = (set.count, set.keep(part, stored)?);
+        if is_new {
+            // The days start anew with every part (07 §7.5).
+            set.expires_at = after(now, OPEN_FOR);
         }
-        let chunk = || (stored.clone(), Zeroizing::new(part.chunk.to_vec()));
-        set.parts.entry(part.index).or_insert_with(chunk);
-        if set.parts.len() < usize::from(set.count) {
+        if is_new && set.has_all(part.count) {
+            if let Some(parts) = set.find(&part.whole, part.count, part.index) {
+                let chunks = parts.iter().map(|part| part.chunk.as_slice());
+                let padded = Zeroizing::new(chunks.collect::<Vec<_>>().concat());
+                let hashes = parts.iter().map(|part| part.stored.clone()).collect();
+                self.mark_done(part.whole, now);
+                return Ok(Added::Complete(padded, hashes));
+            }
             self.evict(&part.whole);
-            return Ok(Added::Kept);
-        }
-        let Some(set) = self.open.remove(&part.whole) else { return Ok(Added::Kept) };
-        let mut padded = Zeroizing::new(Vec::with_capacity(set.length()));
-        let mut hashes = Vec::new();
-        for (stored, chunk) in set.parts.into_values() {
-            padded.extend_from_slice(&chunk);
-            hashes.push(stored);
-        }
-        if whole_hash(&padded) != part.whole {
             return Err(PartError::WholeHash);
         }
-        self.mark_done(part.whole, now);
-        Ok(Added::Complete(padded, hashes))
+        self.evict(&part.whole);
+        if part.count == first_count { Ok(Added::Kept) } else { Err(PartError::CountMismatch) }
     }
 
     /// Gives up the oldest messages but `newest` until the bounds are kept.
@@ -249,7 +348,8 @@ fn after(now: Timestamp, duration: Duration) -> Timestamp {
     now.checked_add(duration).unwrap_or(Timestamp::from_millis(u64::MAX))
 }
 
-/// Parts in a dump: hash → { `#` count, 0 if done; `T` expiry in ms; `p` list of { `#` index, `M` name, `d` chunk } }.
+/// Parts in a dump: hash → { `#` count, 0 if done; `T` expiry in ms; `p` list of { `#` index, `M` name, `d` chunk, `n`
+/// count if it is another } }.
 impl Parts {
     pub(crate) fn write(&self, dict: &mut DictWriter<'_>) {
         for (whole, expires_at) in &self.done {
@@ -263,11 +363,17 @@ impl Parts {
                 dict.integer(b"#", set.count);
                 dict.integer(b"T", set.expires_at.as_millis());
                 dict.list(b"p", |list| {
-                    for (index, (stored, chunk)) in &set.parts {
+                    let parts = set.parts.iter();
+                    for ((count, index), part) in
+                        parts.flat_map(|(place, parts)| parts.iter().map(move |part| (place, part)))
+                    {
                         list.dict(|dict| {
                             dict.integer(b"#", *index);
-                            dict.bytes(b"M", stored.as_str().as_bytes());
-                            dict.bytes(b"d", chunk);
+                            dict.bytes(b"M", part.stored.as_str().as_bytes());
+                            dict.bytes(b"d", &part.chunk);
+                            if *count != set.count {
+                                dict.integer(b"n", *count);
+                            }
                         });
                     }
                 });
@@ -287,15 +393,21 @@ impl Parts {
                 parts.done.insert(whole, expires_at);
                 continue;
             }
-            let mut set = OpenSet { count, expires_at, parts: BTreeMap::new() };
+            let mut set = OpenSet::new(count, expires_at);
             let mut list = entry.require(b"p")?.list()?;
             while let Some(item) = list.next()? {
                 let mut part = item.dict()?;
                 let index = part.require(b"#")?.integer()?;
                 let stored = read_hash(part.require(b"M")?.bytes()?)?;
                 let chunk = part.require(b"d")?.bytes()?;
+                let count = match part.find(b"n")? {
+                    Some(item) => item.integer()?,
+                    None => count,
+                };
                 if index < count {
-                    set.parts.insert(index, (stored, Zeroizing::new(chunk.to_vec())));
+                    let part = Part { whole, index, count, chunk };
+                    // What breaks a bound is left out.
+                    let _ = set.keep(&part, &stored);
                 }
             }
             parts.open.insert(whole, set);

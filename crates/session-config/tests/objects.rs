@@ -306,6 +306,98 @@ fn malformed_parts_are_refused() {
     assert_eq!(device.active_hashes().count(), 0, "the set is given up");
 }
 
+/// A part of the same message as `part` that somebody else made up, stored under a name of its own.
+fn forged(
+    name: &str,
+    part: &(StoredHash, Vec<u8>),
+    change: fn(&mut Vec<u8>),
+) -> (StoredHash, Vec<u8>) {
+    let key = ConfigKey::of_account(&keypair(7).seed());
+    let domain = Domain::new("Contacts").unwrap();
+    let mut bytes = key.decrypt(domain, &part.1).unwrap().to_vec();
+    change(&mut bytes);
+    (hash(name), key.encrypt(domain, &bytes))
+}
+
+/// Bytes of a part: `m`, `l`, `32:` and the hash, `1:` and the index, `1:` and the count, the chunk.
+const COUNT_AT: usize = 2 + 3 + 32 + 3 + 2;
+const CHUNK_AT: usize = COUNT_AT + 20;
+
+#[test]
+fn forged_parts_do_not_make_the_message_vanish() {
+    let (sender, parts) = large();
+    let wrong_chunk = |part: &mut Vec<u8>| part[CHUNK_AT] ^= 1;
+    let wrong_count = |part: &mut Vec<u8>| part[COUNT_AT] = 77;
+    let last = parts.len() - 1;
+    for (name, lie) in
+        [("chunk", wrong_chunk as fn(&mut Vec<u8>)), ("count", wrong_count as fn(&mut Vec<u8>))]
+    {
+        for index in 0..parts.len() {
+            let lie = forged("lie", &parts[index], lie);
+            for place in 0..=parts.len() {
+                let mut other = device();
+                let mut all = parts.clone();
+                all.insert(place, lie.clone());
+                // In several polls, with a restart between them.
+                for part in all {
+                    merge(&mut other, &[part]);
+                    let dump = other.dump(NOW);
+                    other = Config::load(&keypair(7), &dump, NOW).unwrap();
+                }
+                assert_eq!(other.data(), sender.data(), "{name} of {index} at {place}");
+                let current: Vec<_> = other.current_hashes().cloned().collect();
+                assert!(!current.contains(&hash("lie")) && current.len() == last + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn alternatives_are_bounded() {
+    let (sender, parts) = large();
+    let mut other = device();
+    for number in 0..20_u8 {
+        let name = format!("lie {number}");
+        let mut lie = forged(&name, &parts[0], |_| {});
+        let key = ConfigKey::of_account(&keypair(7).seed());
+        let domain = Domain::new("Contacts").unwrap();
+        let mut bytes = key.decrypt(domain, &lie.1).unwrap().to_vec();
+        bytes[CHUNK_AT] ^= number + 1;
+        lie.1 = key.encrypt(domain, &bytes);
+        let expected: &[Rejection] = match number {
+            0..4 => &[],
+            _ => &[Rejection::Part(PartError::TooManyAlternatives)],
+        };
+        assert_eq!(merge(&mut other, &[lie]), expected, "{number}");
+    }
+    assert_eq!(other.active_hashes().count(), 4);
+    // Three lies at an index leave room for the truth, whichever comes first.
+    let mut other = device();
+    for change in [
+        |part: &mut Vec<u8>| part[CHUNK_AT] ^= 1,
+        |part: &mut Vec<u8>| part[CHUNK_AT] ^= 2,
+        |part: &mut Vec<u8>| part[CHUNK_AT] ^= 3,
+    ] {
+        for part in &parts {
+            merge(&mut other, &[forged("lie", part, change)]);
+        }
+    }
+    merge(&mut other, &parts);
+    assert_eq!(other.data(), sender.data());
+}
+
+/// Parts of a message that was put together once are not collected again.
+#[test]
+fn a_message_that_is_done_is_not_collected_again() {
+    let (_, parts) = large();
+    let mut other = device();
+    assert_eq!(merge(&mut other, &parts), []);
+    assert_eq!(other.active_hashes().count(), parts.len());
+    let again = forged("again", &parts[0], |_| {});
+    assert_eq!(merge(&mut other, &[again]), []);
+    assert_eq!(other.active_hashes().count(), parts.len(), "nothing is open");
+}
+
 #[test]
 fn what_no_parts_can_hold_stays_dirty() {
     let mut device = device();

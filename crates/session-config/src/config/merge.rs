@@ -174,8 +174,10 @@ impl<T: SyncedType> Config<T> {
         let plaintext = plaintexts.find_map(Result::ok).ok_or(Rejection::Undecryptable)?;
         let body = padding::unpad(&plaintext);
         if let Some((&multipart::MARKER, part)) = body.split_first() {
-            let added = self.parts.add(&Part::parse(part)?, stored, now)?;
+            let part = Part::parse(part)?;
+            // Parts that contradict others are kept too.
             self.needs_dump = true;
+            let added = self.parts.add(&part, stored, now)?;
             let Added::Complete(padded, stored) = added else { return Ok(None) };
             return self.parse(padding::unpad(&padded), stored, known).map(Some);
         }
