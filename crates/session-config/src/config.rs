@@ -49,6 +49,7 @@ use crate::{
 mod dump;
 mod merge;
 mod push;
+mod shape;
 
 pub use dump::LoadError;
 pub(crate) use dump::{LocalData, read_hash};

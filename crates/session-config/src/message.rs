@@ -214,6 +214,10 @@ impl Message {
         Self::seal(Parts { seqno, data, diff, lagged, unknown }, authority)
     }
 
+    pub(crate) const fn is_signed(&self) -> bool {
+        self.signature.is_some()
+    }
+
     pub(crate) const fn shared_diff(&self) -> &Arc<Diff> {
         &self.diff
     }

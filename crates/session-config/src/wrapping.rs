@@ -148,6 +148,19 @@ mod tests {
         assert_ne!(wrapper.unwrap(&thrice).unwrap(), b"blob");
     }
 
+    /// Storage names a message by its bytes: a second spelling of one would count as another message.
+    #[test]
+    fn only_a_request_is_unwrapped() {
+        let wrapper = Wrapper::new(&account(), WrappedKind::Contacts);
+        let wrapped = wrapper.wrap(b"blob", 3).unwrap();
+        for kind in [0, 2, 33] {
+            let mut flipped = wrapped.clone();
+            assert_eq!(flipped[..2], [8, 1], "field 1 is the type: REQUEST");
+            flipped[1] = kind;
+            assert_eq!(wrapper.unwrap(&flipped), None, "type {kind}");
+        }
+    }
+
     #[test]
     fn other_kinds_other_accounts_and_altered_bytes_are_not_unwrapped() {
         let wrapper = Wrapper::new(&account(), WrappedKind::Contacts);

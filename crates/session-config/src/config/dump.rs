@@ -15,7 +15,10 @@ use session_crypto::ed25519::Ed25519Keypair;
 use session_identity::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{AccountType, Config, ConfigType, GroupType, State, Status, StoredHash};
+use super::{
+    AccountType, Config, ConfigType, GroupType, State, Status, StoredHash,
+    shape::is_of_another_type,
+};
 use crate::{
     data::DataError,
     encryption::ConfigKey,
@@ -53,6 +56,9 @@ pub enum LoadError {
     /// The message in the dump.
     #[error(transparent)]
     Message(#[from] ParseError),
+    /// The dump is of another type of config.
+    #[error("dump is of another type of config")]
+    WrongType,
     /// What the device keeps for itself.
     #[error(transparent)]
     Local(DataError),
@@ -117,6 +123,10 @@ impl<T: ConfigType> Config<T> {
                 dict.dict(b"*", |dict| self.parts.write(dict));
             }
             dict.dict(b"+", |dict| self.local.write(dict));
+            // Data that look like another type's, which only a strange device wrote, say what they are.
+            if is_of_another_type(T::DOMAIN, self.data()) {
+                dict.bytes(b"-", T::DOMAIN.0.as_bytes());
+            }
         }))
     }
 
@@ -128,7 +138,7 @@ impl<T: ConfigType> Config<T> {
         let message = Message::parse_trusted(dict.require(b"$")?.bytes()?, Lag::DEFAULT)?;
         if let Some(item) = dict.find(b"(")? {
             self.current = read_hashes(item)?;
-            self.obsolete = read_hashes(dict.require(b")")?)?;
+            self.obsolete = read_hash_list(dict.require(b")")?)?;
             self.obsolete.retain(|hash| !self.current.contains(hash));
         }
         if let Some(item) = dict.find(b"*")? {
@@ -138,9 +148,20 @@ impl<T: ConfigType> Config<T> {
         if let Some(item) = dict.find(b"+")? {
             self.local = T::Local::read(item.dict()?)?;
         }
+        let stated = dict.find(b"-")?.map(Item::bytes).transpose()?;
         reader.finish()?;
+        let is_other = match stated {
+            Some(domain) => domain != T::DOMAIN.0.as_bytes(),
+            None => is_of_another_type(T::DOMAIN, message.data()),
+        };
+        let is_signed = message.is_signed() && matches!(self.authority, Authority::Unsigned);
+        if is_signed || is_other {
+            return Err(LoadError::WrongType);
+        }
         // A dump holds no signature of our own: the hash of the message needs it.
-        let message = message.resigned(&self.authority);
+        // Revision 0 was never pushed, and every device lists it by its unsigned hash (07 §4).
+        let message =
+            if message.seqno() == 0 { message } else { message.resigned(&self.authority) };
         self.state = match status {
             0 => State::Clean(message),
             // One number is left out, in case that this revision was stored after all.
@@ -158,6 +179,10 @@ fn read_hashes(item: Item<'_, '_>) -> Result<BTreeSet<StoredHash>, LoadError> {
         let hash = read_hash(item.bytes()?)?;
         return Ok(BTreeSet::from([hash]).into_iter().filter(|hash| !hash.0.is_empty()).collect());
     }
+    read_hash_list(item)
+}
+
+fn read_hash_list(item: Item<'_, '_>) -> Result<BTreeSet<StoredHash>, LoadError> {
     let mut list = item.list()?;
     let mut hashes = BTreeSet::new();
     while let Some(item) = list.next()? {
