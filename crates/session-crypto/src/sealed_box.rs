@@ -150,7 +150,7 @@ mod tests {
     use alloc::format;
 
     use super::*;
-    use crate::test_rng::Counting;
+    use crate::{encoding::hex, test_rng::Counting};
 
     fn recipient() -> X25519Keypair {
         X25519Keypair::from_secret_key(X25519SecretKey::from_bytes([3; 32]))
@@ -167,6 +167,14 @@ mod tests {
             let plaintext = alloc::vec![7; length];
             assert_eq!(open(&recipient(), &sealed(&plaintext)), Ok(plaintext), "{length}");
         }
+    }
+
+    /// libsodium 1.0.18 opens it with `crypto_box_seal_open`, and makes it of the first half of the hash of the seed.
+    #[test]
+    fn the_box_is_the_one_of_libsodium() {
+        let expected = "c44e429251771ec76197c7a1f8ea289a18ca3dd7a7e102ba7cc84df6b55cbe1a\
+                        8737b11fecb7e7a69c9421c30deb9250df24";
+        assert_eq!(hex::encode(&sealed(b"hi")), expected);
     }
 
     #[test]
