@@ -39,6 +39,7 @@ mod profile;
 mod quote;
 mod reaction;
 mod reference;
+mod thumbhash;
 mod visible;
 
 pub use attachment::Attachment;
@@ -58,6 +59,7 @@ pub use profile::{MAX_NAME_LENGTH, Picture, PictureKey, PictureUpdate, Profile};
 pub use quote::{ClaimedQuote, QuotedFile};
 pub use reaction::{Reaction, ReactionAction};
 pub use reference::{MessageId, MessageReference};
+pub use thumbhash::is_thumbhash;
 pub use visible::{
     CommunityInvitation, LinkPreview, MAX_ATTACHMENTS, MAX_BODY_LENGTH, MAX_PRO_BODY_LENGTH,
     Visible,
