@@ -28,6 +28,7 @@ use session_envelope::{
     envelope::{Envelope, EnvelopeKind, ProSignature},
     group::{self, GroupKey},
     message::{self, Source},
+    multi_box::MultiBox,
     padding::pad,
     push::PushKey,
 };
@@ -45,6 +46,8 @@ static MEMORY: PeakAlloc = PeakAlloc;
 const SMALL: usize = 12 << 10;
 /// The same for messages of thousands of fields of two bytes each: the list of as many as are read, while it grows.
 const LIST: usize = 192 << 10;
+/// The same where such a list is copied into another.
+const TWO_LISTS: usize = 256 << 10;
 /// What a file of any length costs.
 const FILE: usize = 256 << 10;
 
@@ -194,6 +197,79 @@ fn hostile_messages_cost_no_more() {
     }
 }
 
+/// Every message of the schema filled with as many of each of its fields as are read, empty and of one byte; the frame of
+/// a group compresses them.
+#[test]
+fn no_field_of_any_message_costs_more() {
+    let _alone = alone();
+    let data = |number: u32, inner: &[u8]| content(&[record(1, b"a"), record(number, inner)]);
+    let group = |number: u32, inner: &[u8]| content(&[record(120, &record(number, inner))]);
+    let mut hostile = Vec::new();
+    for value in [b"".as_slice(), b"a"] {
+        let filled = |number| record(number, value).repeat(4_000);
+        for number in [1, 3, 5, 6, 8, 9, 10, 16] {
+            hostile.extend((1..=5).map(|field| record(number, &filled(field))));
+        }
+        for number in [1, 2, 6, 8, 10, 11, 101, 102, 104, 105, 120] {
+            hostile.push(content(&[filled(number)]));
+        }
+        for number in [2, 8, 10, 11, 101, 102, 104] {
+            hostile.extend((1..=4).map(|field| data(number, &filled(field))));
+        }
+        hostile.extend((1..=8).flat_map(|number| {
+            let filled = &filled;
+            (1..=3).map(move |field| group(number, &filled(field)))
+        }));
+    }
+    // Names that are no UTF-8 are repaired in a copy.
+    hostile.push(data(101, &record(1, &[0xff; 30_000])));
+    hostile.push(data(2, &record(7, &[0xff; 30_000])));
+    hostile.push(data(102, &record(3, b"\xff").repeat(4_000)));
+    for content in hostile {
+        for (name, message, cost, _) in costs(&content) {
+            let start = content.iter().take(12).collect::<Vec<_>>();
+            assert!(cost <= 3 * message + TWO_LISTS, "{name} of {message} bytes: {cost} {start:?}");
+        }
+    }
+}
+
+/// What the frame of a group holds beside the message, by a sender who has the key.
+#[test]
+fn frames_of_nested_values_cost_no_more() {
+    let _alone = alone();
+    let (group, key) = (group(), GroupKey::from_bytes([7; 32]));
+    for (open, close) in
+        [("l", "e"), ("d0:", "e"), ("d1:a", "e"), ("0:", ""), ("i0e", ""), ("le", "")]
+    {
+        for depth in [1, 10, 100, 30_000] {
+            let value = format!("l{}{}e", open.repeat(depth), close.repeat(depth));
+            let dict = format!("d0:i1e1:a32:{}1:b{value}1:d1:ae", "a".repeat(32));
+            let nonce = XChaCha20Nonce::generate(&mut system_rng());
+            let sealed = XChaCha20Key::from_bytes([7; 32]).encrypt(&nonce, dict.as_bytes());
+            let stored = [nonce.as_bytes().as_slice(), &sealed].concat();
+            let (cost, opened) =
+                peak_of(|| group::open(&stored, &group, std::slice::from_ref(&key)).is_ok());
+            assert!(!opened, "{open} {depth}");
+            assert!(cost <= 3 * stored.len() + SMALL, "{open} {depth}: {cost}");
+        }
+    }
+}
+
+/// A list of entries is the cheapest to write of what a box for several recipients holds.
+#[test]
+fn boxes_of_many_entries_cost_what_their_limit_allows() {
+    let _alone = alone();
+    let nonce = "n".repeat(24);
+    for (entries, read) in [(4_096, true), (4_097, false), (38_000, false)] {
+        for entry in ["0:", "1:a"] {
+            let bytes = format!("d1:#24:{nonce}1:el{}ee", entry.repeat(entries));
+            let (cost, opened) = peak_of(|| MultiBox::from_bytes(bytes.as_bytes()));
+            assert_eq!(opened.is_ok(), read, "{entries}");
+            assert!(cost <= 3 * bytes.len() + LIST, "{entries}: {cost}");
+        }
+    }
+}
+
 /// Nearly a megabyte of zeros in a frame of a hundred bytes counts as what it is; more ends at the limit.
 #[test]
 fn bombs_cost_what_the_limit_allows() {
@@ -227,7 +303,19 @@ fn push_payloads_cost_three_times_their_length() {
         let lying = [b"l", description.as_bytes(), b"4294967295:", &noise(length), b"e"].concat();
         let hash = format!(r##"{{"@":"05","#":"{}"}}"##, "x".repeat(length));
         let long_hash = format!("l{}:{hash}e", hash.len()).into_bytes();
-        for (plaintext, opens) in [(honest, true), (lying, false), (long_hash, false)] {
+        let text = |json: String| format!("l{}:{json}e", json.len()).into_bytes();
+        let odd = |value: &str| text(format!(r#"{{"@":"05","x":[{value}0]}}"#));
+        let (lists, fields) =
+            (odd(&"[],".repeat(length / 3)), odd(&"{\"a\":0},".repeat(length / 8)));
+        let twice = text(format!("{{{}\"@\":\"05\"}}", r##""#":"ab","##.repeat(length / 9)));
+        for (plaintext, opens) in [
+            (honest, true),
+            (lying, false),
+            (long_hash, false),
+            (lists, false),
+            (fields, false),
+            (twice, false),
+        ] {
             let nonce = XChaCha20Nonce::generate(&mut system_rng());
             let ciphertext = XChaCha20Key::from_bytes([7; 32]).encrypt(&nonce, &plaintext);
             let payload = [nonce.as_bytes().as_slice(), &ciphertext].concat();
