@@ -124,9 +124,22 @@ impl Config<Contacts> {
     #[must_use]
     pub fn blinded(&self, base_url: &BaseUrl, id: &BlindedId) -> Option<BlindedContact> {
         let server = self.data().dict_at(&[b"b", base_url.as_str().as_bytes()])?;
-        let key = key_of(id).0;
-        let dict = server.dict_at(&[b"R", key.as_bytes()])?;
-        BlindedContact::read(key.as_bytes(), base_url, server, dict).filter(|c| c.id == *id)
+        let key = self.stored_keys(base_url, id).pop()?;
+        let dict = server.dict_at(&[b"R", &key])?;
+        BlindedContact::read(&key, base_url, server, dict).filter(|c| c.id == *id)
+    }
+
+    /// The keys under which an id is stored, the one in lower case last. Others write one spelling, and read either.
+    fn stored_keys(&self, base_url: &BaseUrl, id: &BlindedId) -> Vec<Vec<u8>> {
+        let (digits, is_15) = key_of(id);
+        let path: [&[u8]; 3] = [b"b", base_url.as_str().as_bytes(), b"R"];
+        let entries = self.data().dict_at(&path).into_iter().flat_map(Dict::iter);
+        let is_id = |key: &[u8], value: &Value| {
+            let is_kind = matches!(value, Value::Dict(dict) if dict.flag(b"y") == is_15);
+            is_kind && key.eq_ignore_ascii_case(digits.as_bytes())
+        };
+        // In the order of keys capitals come first.
+        entries.filter(|(key, value)| is_id(key, value)).map(|(key, _)| key.to_vec()).collect()
     }
 
     /// All contacts with blinded ids, by server and id.
@@ -134,7 +147,11 @@ impl Config<Contacts> {
     pub fn all_blinded(&self) -> Vec<BlindedContact> {
         let entries = self.data().by_server(b"b");
         entries
-            .filter_map(|(url, server, key, dict)| BlindedContact::read(key, &url, server, dict))
+            .filter_map(|(url, server, key, dict)| {
+                let contact = BlindedContact::read(key, &url, server, dict)?;
+                let is_read = || self.stored_keys(&url, &contact.id).pop().as_deref() == Some(key);
+                (!key.iter().any(u8::is_ascii_uppercase) || is_read()).then_some(contact)
+            })
             .collect()
     }
 
@@ -158,11 +175,58 @@ impl Config<Contacts> {
         for (key, value) in values {
             self.assign(&[b"b", url, b"R", id.as_bytes(), key], value);
         }
+        for key in self.stored_keys(&contact.base_url, &contact.id) {
+            if key != id.as_bytes() {
+                self.assign(&[b"b", url, b"R", &key], None);
+            }
+        }
     }
 
     /// Forgets a contact, and its server with the last one. False if there was none.
     pub fn remove_blinded(&mut self, base_url: &BaseUrl, id: &BlindedId) -> bool {
-        self.blinded(base_url, id).is_some()
-            && self.erase_on_server(b"b", base_url, key_of(id).0.as_bytes())
+        let keys = self.stored_keys(base_url, id);
+        for key in &keys {
+            self.erase_on_server(b"b", base_url, key);
+        }
+        !keys.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
+
+    use super::*;
+
+    /// Capitals and small letters are one id, as everywhere (01 §3.2).
+    #[test]
+    fn an_id_that_is_stored_in_capitals_is_the_same_id() {
+        let keypair = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([7; 32]));
+        let mut contacts = Config::<Contacts>::new(&keypair);
+        let url: BaseUrl = "https://example.com".parse().unwrap();
+        let (capitals, small) = ("AB".repeat(32), "ab".repeat(32));
+        let id: BlindedId = format!("15{capitals}").parse().unwrap();
+        let entry: [&[u8]; 4] = [b"b", url.as_str().as_bytes(), b"R", capitals.as_bytes()];
+        let [one, two, three, _] = entry;
+        contacts.assign(&[one, two, b"#"], Some(Value::from([3_u8; 32].as_slice())));
+        contacts.assign(&[one, two, three, entry[3], b"n"], Some(Value::from("Somebody")));
+        contacts.assign(&[one, two, three, entry[3], b"y"], fields::flag(true));
+
+        let contact = contacts.blinded(&url, &id).unwrap();
+        assert_eq!(contact.name(), "Somebody");
+        assert_eq!(contacts.all_blinded(), std::slice::from_ref(&contact));
+        let newer: BlindedId = format!("25{capitals}").parse().unwrap();
+        assert_eq!(contacts.blinded(&url, &newer), None);
+
+        contacts.set_blinded(&contact);
+        assert_eq!(contacts.all_blinded(), std::slice::from_ref(&contact));
+        assert!(contacts.data().dict_at(&entry).is_none());
+        assert!(contacts.data().dict_at(&[one, two, three, small.as_bytes()]).is_some());
+
+        contacts.assign(&[one, two, three, entry[3], b"y"], fields::flag(true));
+        assert_eq!(contacts.all_blinded(), [contact]);
+        assert!(contacts.remove_blinded(&url, &id));
+        assert_eq!(contacts.all_blinded(), []);
+        assert!(contacts.data().dict_at(&[b"b"]).is_none());
     }
 }
