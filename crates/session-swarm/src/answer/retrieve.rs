@@ -91,6 +91,7 @@ impl StoredMessage {
         retrieved: Namespace,
         candidates: impl IntoIterator<Item = Namespace>,
     ) -> Option<Namespace> {
+        // One text has another name in each namespace (§4.1), so that the order does not matter.
         let mut places = core::iter::once(retrieved).chain(candidates);
         places.find(|namespace| self.is_named_rightly(account, *namespace))
     }

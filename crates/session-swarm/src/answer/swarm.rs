@@ -313,10 +313,10 @@ pub(super) fn from_fields<E: WireEntry>(
     Ok(SwarmAnswer { skipped, own, ..answer })
 }
 
-/// Whether an entry is that of the node that answers: only that one has booleans, and its time.
+/// Whether an entry is that of the node that answers: only that one has booleans.
 fn is_own(entry: &Value<'_>) -> bool {
-    let is_mark = |(name, value): (_, &Value<'_>)| name == "t" || matches!(value, Value::Bool(_));
-    Fields::of(entry).is_some_and(|fields| fields.iter().any(is_mark))
+    let is_boolean = |(_, value): (_, &Value<'_>)| matches!(value, Value::Bool(_));
+    Fields::of(entry).is_some_and(|fields| fields.iter().any(is_boolean))
 }
 
 /// Writes the entries.

@@ -457,9 +457,22 @@ fn stores_of_any_time_can_be_forwarded() {
     let again = request.to_forwarded().unwrap();
     assert_eq!(Request::from_forwarded("store", &again), Ok(request.clone()));
     assert_eq!(request.authorise(&Circumstances::at(NOW)), Err(Refusal::Ttl));
-    // Where the network takes it, it is the expiry that is forwarded.
-    let bytes = Request::from(store(0)).to_forwarded().unwrap();
-    assert!(bytes.windows(8).any(|part| part == b"6:expiry"));
+    // The time of its signature is that of the message.
+    let signature = [b"9:signature64:", &[0; 64][..], b"9:timestamp"].concat();
+    let (head, tail) = forwarded.split_at(forwarded.len() - b"9:timestampi5e3:ttli6ee".len());
+    let signed = [head, &signature, &tail[b"9:timestamp".len()..]].concat();
+    let request = Request::from_forwarded("store", &signed).unwrap();
+    let again = request.to_forwarded().unwrap();
+    assert_eq!(Request::from_forwarded("store", &again), Ok(request));
+    // Where the network takes it, it is the expiry that is forwarded, and wherever it can be read.
+    let billion = forwarded.strip_suffix(b"i5e3:ttli6ee").unwrap();
+    let billion = [billion, b"i999999994e3:ttli6ee"].concat();
+    let billion = Request::from_forwarded("store", &billion).unwrap();
+    for request in [Request::from(store(0)), billion] {
+        let bytes = request.to_forwarded().unwrap();
+        assert!(bytes.windows(8).any(|part| part == b"6:expiry"));
+        assert_eq!(Request::from_forwarded("store", &bytes), Ok(request));
+    }
 }
 
 /// In JSON a boolean is a boolean (§5.1); bencode has none, and 1 stands for true.

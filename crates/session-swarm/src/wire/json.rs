@@ -276,6 +276,9 @@ mod tests {
     fn fields_are_written_in_byte_order() {
         let dict = Dict::new().with("b", 1u64).with("a", 2u64).with("B", 3u64);
         assert_eq!(Value::from(dict).to_json(), br#"{"B":3,"a":2,"b":1}"#);
+        // The later value of a name counts.
+        let dict = Dict::new().with("a", 1u64).with("a", 2u64).with("b", 3u64).with("a", 4u64);
+        assert_eq!(Value::from(dict).to_json(), br#"{"a":4,"b":3}"#);
     }
 
     #[test]

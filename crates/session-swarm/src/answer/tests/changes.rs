@@ -280,6 +280,10 @@ fn malformed_entries_are_failures_of_their_member() {
             r#""updated":[],"expiry":[1]"#,
             "Invalid 'expiry' value: not one time for each updated message",
         ),
+        (
+            &format!(r#""updated":["{}"],"expiry":[]"#, "A".repeat(43)),
+            "Invalid 'expiry' value: not one time for each updated message",
+        ),
         (r#""updated":[],"expiry":1"#, "Invalid 'expiry' value: must be in milliseconds"),
         (r#""updated":[]"#, "Required field 'expiry' missing"),
         (
