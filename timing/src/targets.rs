@@ -11,7 +11,11 @@ use session_crypto::{
     x25519::{X25519Keypair, X25519PublicKey, X25519SecretKey},
     xed25519::XEd25519Keypair,
 };
-use session_identity::blinding::{Blinded15Keypair, Blinded25Keypair, ServerPublicKey};
+use session_identity::{
+    AccountSeed,
+    blinding::{Blinded15Keypair, Blinded25Keypair, ServerPublicKey},
+    mnemonic::{Language, RecoveryPassword},
+};
 
 use crate::{
     measure::{Class, Measured, measure},
@@ -47,13 +51,19 @@ pub const TARGETS: &[Target] = &[
     Target { name: "blinding: 25, signature", run: blind25_signature },
     Target { name: "hex: writing", run: hex_writing },
     Target { name: "hex: reading", run: hex_reading },
+    Target { name: "recovery password: writing", run: recovery_password },
 ];
 
-/// A secret: all bytes the same number for one class, random ones for the other.
+/// A secret: always the same for one class, random for the other.
 fn secret<const N: usize>(class: Class, random: &mut Random) -> [u8; N] {
     // Both classes draw, so that they find the caches alike.
     let drawn = random.bytes();
-    if class == Class::Fixed { [0x5a; N] } else { drawn }
+    if class == Class::Fixed { fixed() } else { drawn }
+}
+
+/// Not a repeated byte, which a processor may treat as no program can tell it to.
+fn fixed<const N: usize>() -> [u8; N] {
+    std::array::from_fn(|i| (i as u8).wrapping_mul(157) ^ 0x3c)
 }
 
 fn x25519(class: Class, random: &mut Random) -> X25519Keypair {
@@ -69,7 +79,7 @@ fn server() -> ServerPublicKey {
 }
 
 fn control(time: Duration) -> Measured {
-    let wanted = [0x5a_u8; 512];
+    let wanted = fixed::<512>();
     let early = |given: &[u8; 512]| {
         given.iter().zip(&wanted).all(|(given, wanted)| black_box(given) == wanted)
     };
@@ -141,7 +151,7 @@ fn wrong_aes_gcm_tag(time: Duration) -> Measured {
 }
 
 fn comparison(time: Duration) -> Measured {
-    let wanted = SecretBytes::from_bytes([0x5a; 32]);
+    let wanted = SecretBytes::from_bytes(fixed::<32>());
     let prepare = |class, random: &mut Random| SecretBytes::from_bytes(secret(class, random));
     measure(time, 32, prepare, |given| &wanted == black_box(given))
 }
@@ -203,4 +213,12 @@ fn hex_writing(time: Duration) -> Measured {
 fn hex_reading(time: Duration) -> Measured {
     let prepare = |class, random: &mut Random| hex::encode(&secret::<32>(class, random));
     measure(time, 16, prepare, |text| hex::decode_array::<32>(text))
+}
+
+fn recovery_password(time: Duration) -> Measured {
+    let prepare = |class, random: &mut Random| {
+        let seed = AccountSeed::from_bytes(&secret::<16>(class, random));
+        RecoveryPassword::new(seed.expect("16 bytes"), Language::English)
+    };
+    measure(time, 1, prepare, |password| password.expose_words())
 }
