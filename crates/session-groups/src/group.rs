@@ -55,6 +55,7 @@ mod inbox;
 mod operations;
 mod polling;
 mod receiving;
+mod removed;
 mod sending;
 mod work;
 

@@ -11,6 +11,8 @@ use session_swarm::{
     request::{BatchError, BatchMode, BatchRequest, Request},
 };
 
+use crate::keys::Generation;
+
 /// One request, signed and ready: what [`Group::poll_transmit`](crate::Group::poll_transmit) wants to be sent.
 ///
 /// It belongs to one moment: a signature is good for a minute. If it gets lost, the group makes a new one.
@@ -40,8 +42,10 @@ pub(crate) enum Task {
     Unrevoke(Vec<AccountId>),
     /// Messages are deleted.
     Delete(Vec<MessageHash>),
-    /// Members were told that they are removed, and their tokens are revoked.
-    Removal(Vec<AccountId>),
+    /// Members were told that they are removed, with the number of this key, and their tokens are revoked.
+    Removal(Vec<AccountId>, Generation),
+    /// Members who were removed before were told again, with the number of this key.
+    Notice(Vec<AccountId>, Generation),
     /// The group is destroyed.
     Destroy,
     /// The account says that it left.

@@ -11,14 +11,16 @@
 //! # Security
 //! A dump holds keys and configs in clear: encrypt it. Load only what is authenticated.
 
+use std::collections::BTreeSet;
+
 use session_bt::{DecodeError, DictReader, DictWriter, Reader, encode_dict};
 use session_config::{Config, config, message::Authority, user_groups::JoinedGroup};
 use session_identity::{Account, AccountId, Timestamp};
 use session_swarm::message_hash::MessageHash;
 use zeroize::Zeroizing;
 
-use super::{Group, OpenError, Work};
-use crate::keys;
+use super::{Group, OpenError, Work, work::Made};
+use crate::keys::{self, Generation};
 
 /// Why a group was not loaded. Open it from its entry then, and poll.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -72,6 +74,10 @@ impl Group {
         dict.list(b"d", |list| {
             self.work.delete.iter().for_each(|hash| list.bytes(hash.as_bytes()));
         });
+        dict.dict(b"g", |dict| {
+            let untold = self.work.untold.iter();
+            untold.for_each(|(id, needed)| dict.integer(&id.to_bytes(), i64::from(*needed)));
+        });
         dict.list(b"h", |list| {
             self.work.history_for.iter().for_each(|id| list.bytes(&id.to_bytes()));
         });
@@ -79,6 +85,12 @@ impl Group {
             let joined = self.inbox.joined.iter();
             joined.for_each(|(id, since)| dict.integer(&id.to_bytes(), since.as_millis()));
         });
+        if let Some(made) = &self.work.made_for {
+            dict.list(b"m", |list| {
+                list.integer(i64::from(made.generation));
+                made.ids.iter().for_each(|id| list.bytes(&id.to_bytes()));
+            });
+        }
         if let Some(from) = self.inbox.obeyed_from {
             dict.integer(b"o", from.as_millis());
         }
@@ -86,6 +98,10 @@ impl Group {
         dict.list(b"s", |list| self.work.supplements.iter().for_each(|data| list.bytes(data)));
         dict.list(b"u", |list| {
             self.work.unrevoke.iter().for_each(|id| list.bytes(&id.to_bytes()));
+        });
+        dict.dict(b"w", |dict| {
+            let removed = self.work.removed.iter();
+            removed.for_each(|(id, at)| dict.integer(&id.to_bytes(), at.as_millis()));
         });
     }
 
@@ -136,6 +152,12 @@ impl Group {
             let hash = str::from_utf8(item.bytes()?).ok().and_then(|text| text.parse().ok());
             work.delete.insert(hash.ok_or(LoadError::Field { field: "message hash" })?);
         }
+        if let Some(untold) = dict.find(b"g")? {
+            let mut untold = untold.dict()?;
+            while let Some((id, needed)) = untold.next()? {
+                work.untold.insert(account_id(id)?, generation(needed.integer()?)?);
+            }
+        }
         let mut list = dict.require(b"h")?.list()?;
         while let Some(item) = list.next()? {
             work.history_for.insert(account_id(item.bytes()?)?);
@@ -146,6 +168,15 @@ impl Group {
                 let since = Timestamp::from_millis(since.integer()?);
                 self.inbox.joined.insert(account_id(id)?, since);
             }
+        }
+        if let Some(made) = dict.find(b"m")? {
+            let mut list = made.list()?;
+            let generation = generation(list.require()?.integer()?)?;
+            let mut ids = BTreeSet::new();
+            while let Some(item) = list.next()? {
+                ids.insert(account_id(item.bytes()?)?);
+            }
+            work.made_for = Some(Made { generation, ids });
         }
         if let Some(from) = dict.find(b"o")? {
             self.inbox.obeyed_from = Some(Timestamp::from_millis(from.integer()?));
@@ -159,9 +190,19 @@ impl Group {
         while let Some(item) = list.next()? {
             work.unrevoke.insert(account_id(item.bytes()?)?);
         }
+        if let Some(removed) = dict.find(b"w")? {
+            let mut removed = removed.dict()?;
+            while let Some((id, at)) = removed.next()? {
+                work.removed.insert(account_id(id)?, Timestamp::from_millis(at.integer()?));
+            }
+        }
         self.work = work;
         Ok(())
     }
+}
+
+fn generation(number: i64) -> Result<Generation, LoadError> {
+    Generation::try_from(number).map_err(|_| LoadError::Field { field: "number of a key" })
 }
 
 fn account_id(bytes: &[u8]) -> Result<AccountId, LoadError> {

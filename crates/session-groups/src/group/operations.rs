@@ -137,6 +137,7 @@ impl Group {
         }
         let notice = self.notice_of(added(history), people, now)?;
         members::invite(&mut self.members, people, history)?;
+        self.forget_returned();
         self.begin_invitations(people, now);
         if history == History::Shared {
             self.work.history_for.extend(people);

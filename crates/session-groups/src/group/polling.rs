@@ -20,7 +20,7 @@ use session_swarm::{
     },
 };
 
-use super::{Departure, Event, Group, Role, inbox::Inbox};
+use super::{Departure, Event, Group, Role, inbox::Inbox, removed};
 use crate::keys::Loaded;
 
 /// What is asked for, in this order: keys last, so that a rekey that is stored meanwhile is seen together with
@@ -190,7 +190,10 @@ impl Group {
         for message in messages {
             let stored_at = message.timestamp.min(latest);
             let loaded = self.keys.load_message(&message.data, message.hash.into(), stored_at);
-            is_new |= matches!(loaded, Ok(Loaded::New));
+            if loaded == Ok(Loaded::New) {
+                is_new = true;
+                self.note_key_message(&message.data);
+            }
             // The key that was made here was stored after all.
             self.work.pending.take_if(|(_, hash)| *hash == message.hash && loaded.is_ok());
         }
@@ -220,7 +223,9 @@ impl Group {
         if self.departure().is_some() {
             return;
         }
+        let before = removed::ids(&self.members);
         if merge(&mut self.members, messages, &mut self.inbox, now) {
+            self.note_removed(&before, now);
             self.events.push_back(Event::MembersChanged);
         }
     }

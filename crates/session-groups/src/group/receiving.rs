@@ -180,6 +180,7 @@ impl Group {
         let members = &self.members;
         self.inbox.joined.retain(|id, _| members.get(id).is_some());
         self.inbox.left.retain(|id, _| members.get(id).is_some());
+        self.forget_returned();
         if !self.is_admin() || !self.inbox.is_synchronised || self.members.keys().is_empty() {
             return;
         }

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! removals that all know of:  notice of removal (−11) ─ revocation ─ request to delete (11)    then erase, rekey
+//! removals that are not known: notice of removal (−11), repeated
 //! everything else:            keys for late joiners (12) ─ key (12) ─ Info (13) ─ Members (14) ─ messages (11)
 //!                             ─ tokens that count again ─ what is superseded is deleted
 //! ```
@@ -36,9 +37,9 @@ use session_swarm::{
     subaccount::SubaccountToken,
 };
 
-use super::{Departure, Event, Group, Haste};
+use super::{Departure, Event, Group, Haste, work::Made};
 use crate::{
-    keys::{RekeyError, SupplementError},
+    keys::{PendingKey, RekeyError, SupplementError},
     members::{MEMBER_ACCESS, Removals},
     messages::KickError,
     transmission::{Sequence, Task, Transmission, is_refused},
@@ -179,6 +180,7 @@ impl Group {
             || configs
             || self.is_losing_members()
             || !self.work.supplements.is_empty()
+            || !self.work.untold.is_empty()
             || !self.work.history_for.is_empty()
             || !self.work.unrevoke.is_empty()
             || !self.work.delete.is_empty();
@@ -207,14 +209,20 @@ impl Group {
             }
             if self.inbox.is_synchronised {
                 if self.is_removal_due() {
-                    let ids = self.add_removal(&mut sequence, now, rng)?;
+                    let (ids, told) = self.add_removal(&mut sequence, now, rng)?;
                     if let Some(transmission) = sequence.finish()? {
                         return Ok(Some(transmission));
                     }
                     // Nobody who could be told.
-                    self.finish_removal(&ids);
+                    self.finish_removal(&ids, told, now);
                     sequence = Sequence::new(self.address());
                 }
+                // Before a rekey: the members get no later key.
+                self.add_repeated_notice(&mut sequence, now, rng)?;
+                if let Some(transmission) = sequence.finish()? {
+                    return Ok(Some(transmission));
+                }
+                sequence = Sequence::new(self.address());
                 self.prepare_keys(now)?;
                 self.add_keys(&mut sequence, now)?;
                 self.add_configs(&mut sequence, now)?;
@@ -262,7 +270,10 @@ impl Group {
     /// Makes a key for those who are in the list of members.
     pub(super) fn make_key(&mut self, now: Timestamp) -> Result<(), RekeyError> {
         let ids: Vec<_> = self.members.iter().map(|member| member.id()).collect();
-        let message = self.keys.rekey(ids)?;
+        let message = self.keys.rekey(ids.iter().copied())?;
+        let made = self.keys.pending().map(PendingKey::generation);
+        let made = made.map(|generation| Made { generation, ids: ids.into_iter().collect() });
+        self.work.made_for = made;
         let hash = MessageHash::of(&self.address(), Namespace::GROUP_KEYS, &message);
         self.work.pending = Some((now, hash));
         self.work.rekey = false;
@@ -424,7 +435,7 @@ impl Group {
         used.filter_map(|hash| hash.as_str().parse().ok()).collect()
     }
 
-    fn store(
+    pub(super) fn store(
         &self,
         namespace: Namespace,
         data: Vec<u8>,

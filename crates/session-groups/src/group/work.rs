@@ -6,6 +6,8 @@ use session_envelope::{content::Content, group::GroupKey};
 use session_identity::{AccountId, Timestamp};
 use session_swarm::message_hash::MessageHash;
 
+use crate::keys::Generation;
+
 /// Everything that waits to be sent, beside what the configs and the key store know themselves.
 #[derive(Debug, Default)]
 pub(super) struct Work {
@@ -34,8 +36,22 @@ pub(super) struct Work {
     /// Nothing is sent before.
     pub(super) retry_at: Option<Timestamp>,
     pub(super) last_sent_at: Option<Timestamp>,
+    /// Members who were removed, and when this device learned of it: a key may list them after all.
+    pub(super) removed: BTreeMap<AccountId, Timestamp>,
+    /// Removed members who are to be told again, with the number of this key or a later one.
+    pub(super) untold: BTreeMap<AccountId, Generation>,
+    /// The last key that was made here.
+    pub(super) made_for: Option<Made>,
     pub(super) is_leaving: bool,
     pub(super) is_destroying: bool,
+}
+
+/// A key that was made here.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) generation: Generation,
+    /// Who got it.
+    pub(super) ids: BTreeSet<AccountId>,
 }
 
 /// What one person is to be sent.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use session_config::StoredHash;
+use session_crypto::multi_box;
 use session_envelope::group::GroupKey;
-use session_identity::Timestamp;
+use session_identity::{AccountId, Timestamp};
 use zeroize::Zeroizing;
 
 use super::{
-    Generation, KeyStore, NumberedKey,
+    Generation, KeyStore, MEMBER_DOMAIN, NumberedKey,
     message::{Body, KeyMessage, KeyMessageError},
     supplement,
 };
@@ -65,6 +66,25 @@ impl KeyStore {
         }
         self.refresh_keys();
         Ok(loaded)
+    }
+
+    /// The number of a key message, and which of these accounts it hands the key to. For admins, who share the
+    /// secret with which each copy was made; `None` for others and for supplements.
+    pub(crate) fn recipients_among(
+        &self,
+        message: &[u8],
+        accounts: &[AccountId],
+    ) -> Option<(Generation, Vec<AccountId>)> {
+        let admin = self.admin.as_ref()?;
+        let message = KeyMessage::parse(message).ok()?;
+        let Body::Rekey { for_members, .. } = &message.body else { return None };
+        let is_listed = |id: &AccountId| {
+            let own = multi_box::key_to(&admin.x25519, &id.public_key(), MEMBER_DOMAIN);
+            let copies = for_members.iter().map(|copy| copy.as_slice());
+            own.is_ok_and(|own| own.decrypt_first(&message.nonce, copies).is_some())
+        };
+        let listed = accounts.iter().copied().filter(|id| is_listed(id)).collect();
+        Some((message.generation, listed))
     }
 
     /// The keys of a signed message that are for this device.

@@ -10,14 +10,14 @@ use session_config::{
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed, VerifyError};
 use session_envelope::{
     content::{
-        Content, Kind,
+        Content, DeliveryError, Kind,
         group::{
             Bare, DeleteContent, GroupUpdate, InfoChange, InfoUpdate, Invite, MemberAuth, Promotion,
         },
     },
     direct,
     envelope::ProSignature,
-    group::{self, kicked},
+    group::{self, SealError, kicked},
     received::Received,
 };
 use session_groups::{
@@ -27,6 +27,7 @@ use session_groups::{
     invitation::{Invitation, InvitationError},
     keys::KeyStore,
     members::{History, Standing},
+    messages::EncodeError,
 };
 use session_identity::{Account, AccountId, GroupId, Timestamp};
 use session_swarm::{
@@ -137,8 +138,14 @@ fn invitations_and_promotions_have_no_place_in_a_group() {
     let invite = Invite::new(&own, "Trap", auth, &carol.id(), at).unwrap();
     let promotion = Promotion::new(own.seed(), "Trap").unwrap();
     let before = carol.events.len();
-    write(&mut world, &mut bob, &update(GroupUpdate::Invite(invite)));
-    write(&mut world, &mut bob, &update(GroupUpdate::Promotion(promotion)));
+    // Our own writer refuses them.
+    let keys = bob.group().keys().clone();
+    for letter in [GroupUpdate::Invite(invite), GroupUpdate::Promotion(promotion)].map(update) {
+        let encoded = keys.encode(&letter, &bob.account, at, &mut world.rng);
+        let wrong_place = SealError::Delivery(DeliveryError::WrongPlace);
+        assert_eq!(encoded, Err(EncodeError::Seal(wrong_place)));
+        write_bytes(&mut world, &mut bob, &letter.encode(at), at);
+    }
     world.sync(&mut carol);
     assert_eq!(carol.events.len(), before);
     assert!(!carol.group().is_admin());

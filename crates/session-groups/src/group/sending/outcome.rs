@@ -25,7 +25,8 @@ impl Group {
             Task::Message(sent_at, hash) => self.confirm_message(sent_at, hash, now),
             Task::Unrevoke(ids) => self.work.unrevoke.retain(|id| !ids.contains(id)),
             Task::Delete(hashes) => self.work.delete.retain(|hash| !hashes.contains(hash)),
-            Task::Removal(ids) => self.finish_removal(&ids),
+            Task::Removal(ids, told) => self.finish_removal(&ids, told, now),
+            Task::Notice(ids, generation) => self.confirm_notice(&ids, generation),
             Task::Destroy => self.depart(Departure::Destroyed),
             Task::Leave => self.depart(Departure::Left),
             Task::Invite(id) => {

@@ -18,6 +18,7 @@ use super::{
     SendError,
 };
 use crate::{
+    keys::Generation,
     members::{MEMBER_ACCESS, Removals},
     transmission::{Sequence, Task},
 };
@@ -36,8 +37,12 @@ impl Group {
         sequence: &mut Sequence,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<Vec<AccountId>, SendError> {
-        let Some(secret) = self.secret().cloned() else { return Ok(Vec::new()) };
+    ) -> Result<(Vec<AccountId>, Generation), SendError> {
+        let (Some(secret), Some(generation)) =
+            (self.secret().cloned(), self.keys.current_generation())
+        else {
+            return Ok((Vec::new(), Generation::FIRST));
+        };
         let removals = Removals::of(&self.members);
         let ids: Vec<_> = removals.all().take(MAX_REVOCATIONS).collect();
         // Whoever has an id that is no key can neither be told nor have access.
@@ -66,17 +71,18 @@ impl Group {
                 requests.push(self.store(Namespace::GROUP_MESSAGES, data, now, ttl, now)?.into());
             }
         }
-        sequence.push(Task::Removal(ids.clone()), requests);
-        Ok(ids)
+        sequence.push(Task::Removal(ids.clone(), generation), requests);
+        Ok((ids, generation))
     }
 
     /// Members were told, and lost their access: now the others get a key that they do not have.
-    pub(super) fn finish_removal(&mut self, ids: &[AccountId]) {
+    pub(super) fn finish_removal(&mut self, ids: &[AccountId], told: Generation, now: Timestamp) {
         let removals = Removals::of(&self.members);
         for id in removals.all().filter(|id| ids.contains(id)) {
             // An admin can write.
             let _ = self.members.erase(&id);
             self.forget_plans_for(&id);
+            self.note_erased(id, told, now);
         }
         let with_messages: Vec<_> =
             removals.with_messages().filter(|id| ids.contains(id)).collect();
