@@ -26,7 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use session_config::{
     Config, GroupMembers,
@@ -234,8 +234,13 @@ fn advance(member: &mut Member, step: Transition) -> Result<(), TransitionError>
     Ok(())
 }
 
+/// How far the clock of a member may be ahead of ours.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+
 /// Takes name and picture from a message of a member, if they are newer than what is known or nothing is known of
-/// their age. False if nothing changed.
+/// their age. A blank name changes no name, and an absent picture no picture (03 §4.2). A time that is more than a
+/// minute ahead of `now` counts as `now`, and one in the list as unknown: it would hold up every later change. False
+/// if nothing changed.
 ///
 /// # Errors
 /// [`ReadOnly`].
@@ -245,15 +250,21 @@ pub fn update_profile(
     name: &str,
     picture: Option<&ProfilePicture>,
     updated_at: Timestamp,
+    now: Timestamp,
 ) -> Result<bool, ReadOnly> {
+    let latest = now.checked_add(CLOCK_TOLERANCE).unwrap_or(now);
+    let updated_at = if updated_at > latest { now } else { updated_at };
     let Some(before) = members.get(id) else { return Ok(false) };
     // Compared in seconds, which is what the list holds.
-    if before.profile_updated_at.is_some_and(|known| known.as_secs() >= updated_at.as_secs()) {
+    let known = before.profile_updated_at.filter(|known| *known <= latest);
+    if known.is_some_and(|known| known.as_secs() >= updated_at.as_secs()) {
         return Ok(false);
     }
     let mut member = before.clone();
-    member.set_name(name);
-    member.picture = picture.cloned();
+    if !name.trim().is_empty() {
+        member.set_name(name.trim());
+    }
+    member.picture = picture.cloned().or(member.picture);
     if (member.name(), &member.picture) == (before.name(), &before.picture) {
         return Ok(false);
     }

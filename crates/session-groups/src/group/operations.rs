@@ -319,8 +319,9 @@ impl Group {
         Ok(self.info.set_delete_attachments_before(Some(time))?)
     }
 
-    /// Takes name and picture of a member, as the member's messages tell them, into the list of members. False
-    /// if that was known or is older than what is.
+    /// Takes name and picture of a member, as the member's messages tell them, into the list of members. A blank
+    /// name and an absent picture change nothing, and a time ahead of `now` counts as `now`: see
+    /// [`members::update_profile`]. False if nothing changed.
     ///
     /// # Errors
     /// Those of every edit.
@@ -330,9 +331,11 @@ impl Group {
         name: &str,
         picture: Option<&ProfilePicture>,
         updated_at: Timestamp,
+        now: Timestamp,
     ) -> Result<bool, OperationError> {
         self.check_admin()?;
-        Ok(members::update_profile(&mut self.members, id, name, picture, updated_at)?)
+        let members = &mut self.members;
+        Ok(members::update_profile(members, id, name, picture, updated_at, now)?)
     }
 
     /// Sends a message to the group; returns the time that it carries. It gets the group's setting of

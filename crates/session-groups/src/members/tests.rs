@@ -175,7 +175,7 @@ fn profiles_go_by_their_time() {
     let at = |secs: u64| Timestamp::from_millis(secs * 1000 + 999);
     let mut list = after(&[]);
     let mut update = |name: &str, time| {
-        let changed = update_profile(&mut list, &id(1), name, None, at(time)).unwrap();
+        let changed = update_profile(&mut list, &id(1), name, None, at(time), at(1000)).unwrap();
         (changed, list.get(&id(1)).unwrap().name().to_owned())
     };
     assert_eq!(update("Bob", 100), (true, "Bob".to_owned()));
@@ -185,7 +185,28 @@ fn profiles_go_by_their_time() {
     assert_eq!(update("Robert", 102), (true, "Robert".to_owned()));
     let time = list.get(&id(1)).unwrap().profile_updated_at.map(Timestamp::as_secs);
     assert_eq!(time, Some(102));
-    assert_eq!(update_profile(&mut list, &id(2), "x", None, at(1)), Ok(false));
+    assert_eq!(update_profile(&mut list, &id(2), "x", None, at(1), at(1000)), Ok(false));
+}
+
+#[test]
+fn times_ahead_of_ours_hold_nothing_up() {
+    let at = |secs: u64| Timestamp::from_millis(secs * 1000);
+    let mut list = after(&[]);
+    let mut update = |name: &str, time, now| {
+        let changed = update_profile(&mut list, &id(1), name, None, time, at(now)).unwrap();
+        let member = list.get(&id(1)).unwrap();
+        (changed, member.profile_updated_at.map(Timestamp::as_secs))
+    };
+    // A minute ahead is a clock; more counts as now.
+    assert_eq!(update("A", at(1060), 1000), (true, Some(1060)));
+    assert_eq!(update("B", at(1162), 1101), (true, Some(1101)));
+    assert_eq!(update("C", Timestamp::from_millis(u64::MAX), 1200), (true, Some(1200)));
+    assert_eq!(update("D", at(1201), 1201), (true, Some(1201)));
+    // Another client wrote such a time into the list.
+    let mut member = list.get(&id(1)).unwrap();
+    member.profile_updated_at = Some(at(9_000_000_000));
+    list.set(&member).unwrap();
+    assert_eq!(update_profile(&mut list, &id(1), "E", None, at(1202), at(1202)), Ok(true));
 }
 
 #[test]
@@ -193,10 +214,20 @@ fn pictures_are_part_of_profiles() {
     let picture = ProfilePicture::new("https://example.org/1", &[7; 32]).unwrap();
     let mut list = after(&[]);
     let at = Timestamp::from_millis;
-    assert_eq!(update_profile(&mut list, &id(1), "", Some(&picture), at(1000)), Ok(true));
-    assert_eq!(list.get(&id(1)).unwrap().picture, Some(picture));
-    assert_eq!(update_profile(&mut list, &id(1), "", None, at(2000)), Ok(true));
-    assert_eq!(list.get(&id(1)).unwrap().picture, None);
+    let now = at(9000);
+    let mut update = |name: &str, picture: Option<&ProfilePicture>, millis| {
+        update_profile(&mut list, &id(1), name, picture, at(millis), now).unwrap()
+    };
+    assert!(update("Bob", Some(&picture), 1000));
+    // What a message does not say changes nothing.
+    for (name, millis) in [("", 2000), (" \t\u{a0}", 3000), ("Bob", 4000)] {
+        assert!(!update(name, None, millis), "{name:?}");
+    }
+    assert!(update("  Robert ", None, 5000), "only the name");
+    let other = ProfilePicture::new("https://example.org/2", &[8; 32]).unwrap();
+    assert!(update("", Some(&other), 6000), "only the picture");
+    let member = list.get(&id(1)).unwrap();
+    assert_eq!((member.name(), member.picture.clone()), ("Robert", Some(other)));
 }
 
 #[test]
