@@ -16,10 +16,11 @@ use session_crypto::{
     secret::SecretBytes,
 };
 use session_envelope::{
-    content::{Kind, group::GroupUpdate},
+    content::{Content, Kind, Place, group::GroupUpdate},
+    message::Message,
     received::Received,
 };
-use session_identity::{Account, AccountId, GroupId, Timestamp};
+use session_identity::{Account, AccountId, GroupId, Timestamp, id::PrefixedId};
 use session_swarm::subaccount::{SubaccountAuth, SubaccountAuthError};
 
 use crate::members::MEMBER_ACCESS;
@@ -37,6 +38,32 @@ pub struct Invitation {
     credential: Credential,
 }
 
+/// A message that may be an invitation, of either decoder.
+#[derive(Clone, Copy, Debug)]
+pub struct Letter<'a> {
+    /// The account that sent it; `None` if it is no direct message.
+    sender: Option<AccountId>,
+    sent_at: Timestamp,
+    content: &'a Content,
+}
+
+impl<'a> From<&'a Received> for Letter<'a> {
+    fn from(received: &'a Received) -> Self {
+        let (sender, sent_at) = (Some(received.sender()), received.sent_at());
+        Self { sender, sent_at, content: received.content() }
+    }
+}
+
+impl<'a> From<&'a Message> for Letter<'a> {
+    fn from(message: &'a Message) -> Self {
+        let sender = match message.sender() {
+            PrefixedId::Account(id) if message.place() == Place::Direct => Some(id),
+            _ => None,
+        };
+        Self { sender, sent_at: message.sent_at(), content: message.content() }
+    }
+}
+
 /// What lets the account use the group's swarm.
 #[derive(Clone)]
 enum Credential {
@@ -45,21 +72,29 @@ enum Credential {
 }
 
 impl Invitation {
-    /// The invitation or promotion in a direct message to `account`.
+    /// The invitation or promotion in a direct message to `account`: what
+    /// [`message::decode`](session_envelope::message::decode) or [`direct::decode`](session_envelope::direct::decode)
+    /// returned. Groups and communities carry neither.
     ///
     /// # Errors
     /// [`InvitationError`]. The message is to be dropped then; in any case it is to be deleted from the account's swarm.
-    pub fn check(received: &Received, account: &Account) -> Result<Self, InvitationError> {
-        let Kind::Group(update) = received.content().kind() else {
+    pub fn check<'a>(
+        letter: impl Into<Letter<'a>>,
+        account: &Account,
+    ) -> Result<Self, InvitationError> {
+        let Letter { sender: Some(sender), sent_at, content } = letter.into() else {
+            return Err(InvitationError::OtherKind);
+        };
+        let Kind::Group(update) = content.kind() else {
             return Err(InvitationError::OtherKind);
         };
         // Own devices learn of groups from UserGroups.
-        if received.sender() == account.id() {
+        if sender == account.id() {
             return Err(InvitationError::OwnMessage);
         }
         let (group, name, credential) = match update {
             GroupUpdate::Invite(invite) => {
-                invite.verify(&account.id(), received.sent_at())?;
+                invite.verify(&account.id(), sent_at)?;
                 let auth = SubaccountAuth::from_bytes(invite.auth().expose_bytes());
                 auth.verify(&invite.group(), account.ed25519(), MEMBER_ACCESS)?;
                 (invite.group(), invite.name(), Credential::Member(auth))
@@ -71,13 +106,7 @@ impl Invitation {
             }
             _ => return Err(InvitationError::OtherKind),
         };
-        Ok(Self {
-            group,
-            name: truncated(name).to_owned(),
-            inviter: received.sender(),
-            sent_at: received.sent_at(),
-            credential,
-        })
+        Ok(Self { group, name: truncated(name).to_owned(), inviter: sender, sent_at, credential })
     }
 
     /// The group.

@@ -18,6 +18,7 @@ use session_envelope::{
     direct,
     envelope::ProSignature,
     group::{self, SealError, kicked},
+    message::{self, Source},
     received::Received,
 };
 use session_groups::{
@@ -29,7 +30,7 @@ use session_groups::{
     members::{History, Standing},
     messages::EncodeError,
 };
-use session_identity::{Account, AccountId, GroupId, Timestamp};
+use session_identity::{Account, AccountId, GroupId, Timestamp, pro::BACKEND_PUBLIC_KEY};
 use session_swarm::{
     answer::{Answer, Response, RetrieveAnswer, StoredMessage},
     hard_fork::HardFork,
@@ -475,6 +476,11 @@ fn invitations_are_for_one_person_of_one_group_at_one_time() {
         GroupUpdate::Promotion(Promotion::new(own.seed(), "G").unwrap()),
     );
     assert!(Invitation::check(&left, &bob).unwrap().is_promotion());
+    // The decoder of all messages gives what can be checked too.
+    let promotion = update(GroupUpdate::Promotion(Promotion::new(own.seed(), "G").unwrap()));
+    let stored = direct::encode(&promotion, &alice, &bob.id(), now, &mut world.rng).unwrap();
+    let message = message::decode(&stored, &bob, Source::Account, &BACKEND_PUBLIC_KEY).unwrap();
+    assert_eq!(Invitation::check(&message, &bob).unwrap().group(), group);
     let text = direct::encode(&Content::text("x").unwrap(), &alice, &bob.id(), now, &mut world.rng);
     let text = direct::decode(&text.unwrap(), &bob).unwrap();
     assert_eq!(Invitation::check(&text, &bob).err(), Some(InvitationError::OtherKind));
