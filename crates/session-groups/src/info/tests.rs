@@ -42,3 +42,24 @@ fn messages_go_that_were_sent_before_a_time() {
         assert_eq!(retention(&info, sent_at), expected, "{sent_at}");
     }
 }
+
+/// Some clients write these times in milliseconds or microseconds: taken for seconds, one of them would have every
+/// message dropped (07 §3.1).
+#[test]
+fn times_in_other_units_drop_no_later_message() {
+    const SECS: u64 = 1_700_000_000;
+    let written = |number: u64| Some(Timestamp::from_millis(number * 1000));
+    for unit in [1, 1000, 1_000_000] {
+        let mut info = info();
+        info.set_delete_attachments_before(written((SECS + 10) * unit)).unwrap();
+        info.set_delete_before(written(SECS * unit)).unwrap();
+        for (secs, expected) in [
+            (SECS - 1, Retention::Drop),
+            (SECS, Retention::DropIfAttached),
+            (SECS + 10, Retention::Keep),
+        ] {
+            let sent_at = Timestamp::from_millis(secs * 1000);
+            assert_eq!(retention(&info, sent_at), expected, "{unit} {secs}");
+        }
+    }
+}
