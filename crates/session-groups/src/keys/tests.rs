@@ -274,7 +274,9 @@ fn messages_for_others_are_kept_alive_too() {
     let mut admin = admin(A1);
     admin.restore(&reader.clone().dump()).unwrap();
     let next = admin.rekey([id(M2)]).unwrap();
+    reader.dump();
     assert_eq!(reader.load_message(&next, hash("v3"), at(T)), Ok(Loaded::NotForUs));
+    assert!(reader.needs_dump(), "the name is to be kept");
     assert_eq!(active(&reader), ["v2", "v3"]);
 }
 
