@@ -1,5 +1,4 @@
 //! Dumps: what is loaded, what is refused, and what a restart must not change.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use session_config::{
     Config, Contacts, ConvoInfoVolatile, GroupInfo, GroupMembers, Incoming, Local, StoredHash,

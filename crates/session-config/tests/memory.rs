@@ -243,6 +243,25 @@ fn messages_in_conflict_cost_three_times_a_real_one() {
     }
 }
 
+/// A poll of many different messages costs no more than one of a few: they are merged in steps.
+#[test]
+fn many_messages_cost_as_much_as_a_few() {
+    let _turn = alone();
+    let cost = |count: u8| {
+        let all: Vec<_> = (1..=count)
+            .map(|number| {
+                let key = string(&[b'a' + number]);
+                let data = [b"d", &*key, &numbered(30_000, b"d1:a0:e"), b"e"].concat();
+                let message = [b"d1:#i1e1:&", &*data, b"1:<le1:=dee"].concat();
+                stored(&compressed(&message))
+            })
+            .collect();
+        peak(|| merge(&mut Config::<Contacts>::new(&account()), &all)).1
+    };
+    let (few, many) = (cost(5), cost(20));
+    assert!(many < few * 2, "5 messages cost {few} bytes, 20 cost {many}");
+}
+
 #[test]
 fn messages_in_parts_cost_three_times_a_real_one() {
     let _turn = alone();

@@ -306,12 +306,11 @@ fn malformed_parts_are_refused() {
     assert_eq!(device.active_hashes().count(), 0, "the set is given up");
 }
 
+/// What a forger changes in a part.
+type Lie = fn(&mut Vec<u8>);
+
 /// A part of the same message as `part` that somebody else made up, stored under a name of its own.
-fn forged(
-    name: &str,
-    part: &(StoredHash, Vec<u8>),
-    change: fn(&mut Vec<u8>),
-) -> (StoredHash, Vec<u8>) {
+fn forged(name: &str, part: &(StoredHash, Vec<u8>), change: Lie) -> (StoredHash, Vec<u8>) {
     let key = ConfigKey::of_account(&keypair(7).seed());
     let domain = Domain::new("Contacts").unwrap();
     let mut bytes = key.decrypt(domain, &part.1).unwrap().to_vec();
@@ -329,9 +328,8 @@ fn forged_parts_do_not_make_the_message_vanish() {
     let wrong_chunk = |part: &mut Vec<u8>| part[CHUNK_AT] ^= 1;
     let wrong_count = |part: &mut Vec<u8>| part[COUNT_AT] = 77;
     let last = parts.len() - 1;
-    for (name, lie) in
-        [("chunk", wrong_chunk as fn(&mut Vec<u8>)), ("count", wrong_count as fn(&mut Vec<u8>))]
-    {
+    let lies: [Lie; 2] = [wrong_chunk, wrong_count];
+    for (name, lie) in ["chunk", "count"].into_iter().zip(lies) {
         for index in 0..parts.len() {
             let lie = forged("lie", &parts[index], lie);
             for place in 0..=parts.len() {

@@ -103,7 +103,7 @@ impl<T: SyncedType> Config<T> {
         Ok(Push { seqno: self.seqno(), messages, obsolete: obsolete.into_iter().collect() })
     }
 
-    /// Takes note that the messages of push number `seqno` are stored under these names. Ignored, if there were
+    /// Records that the messages of push number `seqno` are stored under these names. Ignored, if there were
     /// edits or merges since.
     pub fn confirm_pushed(&mut self, seqno: i64, stored: impl IntoIterator<Item = StoredHash>) {
         if let State::Waiting(message) = &self.state
