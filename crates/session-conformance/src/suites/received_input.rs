@@ -103,15 +103,17 @@ fn keeps_preview(content: &Result<Content, ContentError>) -> bool {
     matches!(kind, Ok(Kind::Visible(visible)) if visible.preview().is_some())
 }
 
-/// Field `number` of a protobuf message, below 16, with these bytes.
-fn record(number: u8, value: &[u8]) -> Vec<u8> {
-    let mut record = vec![number << 3 | 2];
-    let mut length = value.len();
-    while length >= 0x80 {
-        record.push(0x80 | u8::try_from(length & 0x7f).unwrap_or(0));
-        length >>= 7;
+/// Field `number` of a protobuf message with these bytes.
+pub(super) fn record(number: usize, value: &[u8]) -> Vec<u8> {
+    [varint(number << 3 | 2), varint(value.len()), value.to_vec()].concat()
+}
+
+fn varint(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(0x80 | u8::try_from(value & 0x7f).unwrap_or(0));
+        value >>= 7;
     }
-    record.push(u8::try_from(length).unwrap_or(0));
-    record.extend_from_slice(value);
-    record
+    bytes.push(u8::try_from(value).unwrap_or(0));
+    bytes
 }

@@ -1,6 +1,7 @@
 //! Which rule a content breaks.
 
 use session_identity::Timestamp;
+use session_types::community::ParseUrlError;
 
 use super::MAX_LENGTH;
 use crate::envelope::ProtobufError;
@@ -76,9 +77,9 @@ pub enum ContentError {
         /// The field.
         field: &'static str,
     },
-    /// An invitation is to no room of a community, or does not name the server's key (03 §4.1).
+    /// An invitation has no address of a room with the server's key in 64 digits (03 §4.1), and nothing else is to be shown.
     #[error("OpenGroupInvitation.url is no URL of a community's room")]
-    CommunityUrl,
+    CommunityUrl(#[source] ParseUrlError),
     /// A preview is not of an `http` or `https` link in the text (03 §4.1).
     #[error("Preview.url is no link to a web page in the text")]
     PreviewUrl,

@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use session_crypto::{ed25519::Ed25519Signature, encoding::hex};
+use session_crypto::ed25519::Ed25519Signature;
 use session_identity::{AccountId, GroupId, id::PrefixedId};
 
 use super::ContentError;
@@ -87,17 +87,4 @@ pub(super) fn account_id(text: &str, field: &'static str) -> Result<AccountId, C
 /// Text of a group id.
 pub(super) fn group_id(text: &str, field: &'static str) -> Result<GroupId, ContentError> {
     text.parse().map_err(|_| ContentError::Id { field })
-}
-
-/// URL of a community's room with the public key of the server, 64 hexadecimal digits (03 §4.1).
-pub(super) fn community_url(url: String) -> Result<String, ContentError> {
-    let parts = || {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-        let (location, query) = rest.split_once('?')?;
-        let (host, room) = location.split_once('/')?;
-        let mut keys = query.split('&').filter_map(|item| item.strip_prefix("public_key="));
-        let has_key = keys.any(|key| hex::decode_array::<32>(key).is_ok());
-        (has_key && !host.is_empty() && !room.is_empty()).then_some(())
-    };
-    if parts().is_some() { Ok(url) } else { Err(ContentError::CommunityUrl) }
 }

@@ -12,6 +12,7 @@ use session_crypto::{
     encoding::hex,
 };
 use session_identity::{GroupId, Timestamp, id::PrefixedId, pro::RevocationTag};
+use session_types::community::ParseUrlError;
 
 use super::{
     group::{
@@ -63,7 +64,7 @@ fn eight(number: u64, value: [u8; 8]) -> Vec<u8> {
 
 /// URL of a room.
 fn room() -> String {
-    format!("https://a/r?public_key={}", "0f".repeat(32))
+    format!("https://a.org/r?public_key={}", "0f".repeat(32))
 }
 
 /// A field of a newer client.
@@ -264,7 +265,7 @@ fn every_field_of_a_visible_message_survives() {
     assert_eq!((preview.url(), preview.title()), ("https://a", Some("A")));
     assert_eq!(preview.image().unwrap().url(), "http://a/1");
     let invitation = visible.invitation().unwrap();
-    assert_eq!((invitation.url(), invitation.name()), (room().as_str(), "room"));
+    assert_eq!((invitation.community().to_string(), invitation.name()), (room(), "room"));
 
     let profile = content.profile().unwrap();
     assert_eq!((profile.name(), profile.updated_at_secs()), (Some("Alice"), Some(9)));
@@ -439,30 +440,53 @@ fn a_quote_of_nothing_is_dropped() {
 }
 
 #[test]
-fn invitations_are_to_rooms_and_name_the_key() {
+fn invitations_have_the_address_of_a_room() {
     let key = "0F".repeat(32);
+    let read = |url: &str, beside: &[Vec<u8>]| {
+        let invitation = [bytes(1, url), bytes(3, "r")].concat();
+        let fields = [beside, &[bytes(102, invitation)]].concat();
+        decode(&data(&fields)).map(|content| match content.kind() {
+            Kind::Visible(visible) => visible.invitation().cloned(),
+            _ => panic!("{content:?}"),
+        })
+    };
     for good in [
         room(),
-        format!("http://a:80/r/room?x=1&public_key={key}"),
-        format!("https://a/r?public_key={key}&public_key="),
+        format!("HTTPS://open.example.org/r/room?public_key={key}"),
+        format!("http://open.example.org:8080/room?public_key={key}"),
     ] {
-        assert!(CommunityInvitation::new(good.as_str(), "r").is_ok(), "{good}");
+        let invitation = read(&good, &[]).unwrap().unwrap();
+        assert_eq!(Ok(invitation.community().clone()), good.parse(), "{good}");
+        assert_eq!(invitation.name(), "r");
     }
-    for bad in [
-        "".into(),
-        "https://a/r".into(),
-        format!("https://a?public_key={key}"),
-        format!("https:///r?public_key={key}"),
-        format!("https://a/?public_key={key}"),
-        format!("ftp://a/r?public_key={key}"),
-        format!("https://a/r?public_key={key}0"),
-        format!("https://a/r?public_key={}", "0g".repeat(32)),
-        format!("https://a/r?key={key}"),
+    let base64 = "oDw4PPY8PE7+Z6zFIRKm3XNLOpRrlUX0iKqpPaeZEjg=";
+    for (bad, error) in [
+        ("".into(), ParseUrlError::Scheme),
+        (format!("open.example.org/room?public_key={key}"), ParseUrlError::Scheme),
+        ("https://open.example.org/room".into(), ParseUrlError::NoKey),
+        (format!("https://open.example.org/room/?public_key={key}"), ParseUrlError::Trailing),
+        (format!("https://open.example.org/room?a=1&public_key={key}"), ParseUrlError::NoKey),
+        (format!("https://open.example.org/room?public_key={key}&a=1"), ParseUrlError::Key),
+        (format!("https://open.example.org/room?public_key={key}#a"), ParseUrlError::Key),
+        (format!("https://open.example.org/ro om?public_key={key}"), ParseUrlError::TokenCharacter),
+        (format!("https://open.example.org/../room?public_key={key}"), ParseUrlError::Trailing),
+        (format!("https://open.example.org/?public_key={key}"), ParseUrlError::TokenEmpty),
+        (format!("https://x/y?public_key={key}"), ParseUrlError::Host),
+        (format!("https://open.example.org:99999/room?public_key={key}"), ParseUrlError::Port),
+        (format!("https://open.example.org:0/room?public_key={key}"), ParseUrlError::PortZero),
+        (format!("https://user@open.example.org/room?public_key={key}"), ParseUrlError::Host),
+        (format!("https://open.example.org/room?public_key={base64}"), ParseUrlError::Key),
     ] {
-        let error = CommunityInvitation::new(bad.as_str(), "r");
-        assert_eq!(error, Err(ContentError::CommunityUrl), "{bad}");
-        let invitation = [bytes(1, &bad), bytes(3, "r")].concat();
-        assert_eq!(decode(&data(&[bytes(102, invitation)])), Err(ContentError::CommunityUrl));
+        assert_eq!(read(&bad, &[]), Err(ContentError::CommunityUrl(error)), "{bad}");
+        assert_eq!(read(&bad, &[bytes(1, "text")]), Ok(None), "the text stays: {bad}");
+        assert_eq!(read(&bad, &[bytes(2, pointer("http://a/1"))]), Ok(None), "so do files: {bad}");
+        let blank = read(&bad, &[bytes(1, " ")]);
+        assert_eq!(blank, Err(ContentError::CommunityUrl(error)), "{bad}");
+    }
+    for halves in [bytes(3, "r"), bytes(1, room()), bytes(1, [0xff])] {
+        let content = decode(&data(&[bytes(1, "text"), bytes(102, halves)])).unwrap();
+        let Kind::Visible(visible) = content.kind() else { panic!("{content:?}") };
+        assert_eq!((visible.body(), visible.invitation()), (Some("text"), None));
     }
 }
 

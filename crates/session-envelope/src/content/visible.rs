@@ -1,8 +1,13 @@
 //! Visible messages: what people write to each other (03 §4.1).
 
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{
+    boxed::Box,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use session_identity::pro;
+use session_types::community::Community;
 
 use super::{
     Attachment, ContentError, MessageReference, fields,
@@ -171,14 +176,19 @@ impl Visible {
             message.preview.first().map(|bytes| LinkPreview::decode(bytes)).transpose()?.flatten();
         let preview = preview.filter(|preview| preview.is_of(message.body.as_deref()));
         let invitation = wire::merged(message.open_group_invitation);
-        Self {
+        let visible = Self {
             body: message.body,
             attachments: attachments.collect::<Result<_, _>>()?,
             quote: quote.flatten(),
             preview: preview.map(Box::new),
-            invitation: invitation.map(|bytes| CommunityInvitation::decode(&bytes)).transpose()?,
+            invitation: None,
+        };
+        match invitation.map(|bytes| CommunityInvitation::decode(&bytes)) {
+            None => visible.check(),
+            Some(Ok(invitation)) => Ok(visible.with_invitation(invitation)),
+            // What is beside it is worth more than an invitation to nowhere.
+            Some(Err(error)) => visible.check().map_err(|_| error),
         }
-        .check()
     }
 }
 
@@ -270,25 +280,22 @@ fn is_web_link(url: &str) -> bool {
 /// Invitation to a community.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CommunityInvitation {
-    url: String,
+    community: Community,
     name: String,
     unknown: UnknownFields,
 }
 
 impl CommunityInvitation {
-    /// Invitation to the room at `url`, which contains the public key of the server.
-    ///
-    /// # Errors
-    /// [`ContentError::CommunityUrl`] if the URL is not that of a room with the key of its server.
-    pub fn new(url: impl Into<String>, name: impl Into<String>) -> Result<Self, ContentError> {
-        let url = fields::community_url(url.into())?;
-        Ok(Self { url, name: name.into(), unknown: UnknownFields::default() })
+    /// Invitation to a room, which the sender calls by this name.
+    #[must_use]
+    pub fn new(community: Community, name: impl Into<String>) -> Self {
+        Self { community, name: name.into(), unknown: UnknownFields::default() }
     }
 
-    /// URL of the room: scheme, host, room and the server's key of 64 digits are there. Whoever joins parses it.
+    /// The room, ready to be joined.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
+    pub const fn community(&self) -> &Community {
+        &self.community
     }
 
     /// What the sender calls the room; for display only.
@@ -298,18 +305,18 @@ impl CommunityInvitation {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let invitation =
-            OpenGroupInvitation { url: Some(self.url.clone()), name: Some(self.name.clone()) };
+        let invitation = OpenGroupInvitation {
+            url: Some(self.community.to_string()),
+            name: Some(self.name.clone()),
+        };
         wire::encode_with(&invitation, &self.unknown)
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
         let (invitation, unknown) = wire::decode_keeping::<OpenGroupInvitation>(bytes)?;
+        let url = fields::required(invitation.url, "OpenGroupInvitation.url")?;
         Ok(Self {
-            url: fields::community_url(fields::required(
-                invitation.url,
-                "OpenGroupInvitation.url",
-            )?)?,
+            community: Community::parse_invitation(&url).map_err(ContentError::CommunityUrl)?,
             name: fields::required(invitation.name, "OpenGroupInvitation.name")?,
             unknown,
         })

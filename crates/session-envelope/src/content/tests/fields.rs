@@ -69,7 +69,7 @@ fn what_goes_with_a_message_has_fields_of_its_own() {
     let file = Attachment::new("http://a/1#d", &[1; 32], 5).unwrap();
     let file = file.with_content_type("a/b").with_file_name("c").with_dimensions(1, 2);
     let quoted = MessageReference::new(BOB.parse::<PrefixedId>().unwrap(), NOW);
-    let invitation = CommunityInvitation::new(room(), "r").unwrap();
+    let invitation = CommunityInvitation::new(room().parse().unwrap(), "r");
     let preview = LinkPreview::new("https://a", "A").unwrap();
     let visible = Visible::text("https://a")
         .unwrap()
