@@ -51,6 +51,12 @@ impl<'a> Frame<'a> {
         self.blob
     }
 
+    /// Cipher that the trailer names, whether or not there is one of this name.
+    #[must_use]
+    pub fn encryption_name(&self) -> Option<&str> {
+        self.trailer.enc_type.as_deref()
+    }
+
     /// The JSON text of the trailer as it came.
     #[must_use]
     pub const fn trailer(&self) -> &'a [u8] {
@@ -147,7 +153,7 @@ mod tests {
             r#"{"ephemeral_key":5}"#,
             r#"{"enc_type":null}"#,
             r#"{"hop_no":"1"}"#,
-            r#"{"hop_no":1.0}"#,
+            r#"{"hop_no":null}"#,
             r#"{"destination":[]}"#,
             r#"{"host":{}}"#,
             r#"{"target":false}"#,

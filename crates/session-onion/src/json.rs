@@ -1,6 +1,6 @@
 //! Strict reading of JSON from outside (§3, §13): UTF-8, bounded nesting, an object where one is wanted.
 
-use alloc::string::String;
+use alloc::{format, string::String};
 use core::{fmt, marker::PhantomData, str};
 
 use serde::{
@@ -137,6 +137,19 @@ pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// For hop numbers, which deployed nodes read from any number: they drop its fraction, then keep the lowest 32 bits
+/// (§5.1).
+pub(crate) fn hop_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i32>, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let whole =
+        number.as_i128().or_else(|| format!("{:.0}", number.as_f64()?.trunc()).parse().ok());
+    // What is beyond 128 bits has no lowest ones.
+    let low = whole.unwrap_or(0).rem_euclid(1 << 32);
+    Ok(i32::try_from(if low < 1 << 31 { low } else { low - (1 << 32) }).ok())
 }
 
 /// For fields of which only the presence counts, whatever their value.

@@ -50,7 +50,7 @@ impl<'a> Layer<'a> {
             blob: frame.blob().into(),
             ephemeral_key: ephemeral_key(&frame.trailer)?,
             encryption: encryption(&frame.trailer)?,
-            hop_number: u32::try_from(hop_number).unwrap_or(u32::MAX),
+            hop_number: u32::try_from(hop_number).unwrap_or(0),
         })
     }
 
@@ -179,7 +179,14 @@ mod tests {
             (r#","enc_type":"xchacha20""#, 0, EncryptionType::XChaCha20),
             (r#","hop_no":3"#, 3, EncryptionType::AesGcm),
             (r#","hop_no":-3"#, 0, EncryptionType::AesGcm),
-            (r#","hop_no":9223372036854775807"#, u32::MAX, EncryptionType::AesGcm),
+            (r#","hop_no":1.5"#, 1, EncryptionType::AesGcm),
+            (r#","hop_no":-1.5"#, 0, EncryptionType::AesGcm),
+            (r#","hop_no":1e300"#, 0, EncryptionType::AesGcm),
+            (r#","hop_no":2147483647"#, 2_147_483_647, EncryptionType::AesGcm),
+            (r#","hop_no":2147483648"#, 0, EncryptionType::AesGcm),
+            (r#","hop_no":4294967298"#, 2, EncryptionType::AesGcm),
+            (r#","hop_no":18446744073709551617"#, 0, EncryptionType::AesGcm),
+            (r#","hop_no":9223372036854775807"#, 0, EncryptionType::AesGcm),
         ] {
             assert_eq!(edge(&with_key(rest)), Ok((hop_number, encryption)), "{rest}");
         }
@@ -195,7 +202,7 @@ mod tests {
         let unknown = LayerError::EncryptionType(UnknownEncryptionType);
         assert_eq!(edge(&with_key(r#","enc_type":"rot13""#)), Err(unknown));
         assert!(matches!(
-            edge(&with_key(r#","hop_no":9223372036854775808"#)),
+            edge(&with_key(r#","hop_no":"1""#)),
             Err(LayerError::Frame(FrameError::Trailer(JsonError::Shape { .. })))
         ));
     }

@@ -3,12 +3,17 @@
 //! Hops answer in the clear and unauthenticated: any hop before the one that answers, and whoever breaks the
 //! link to the edge, can write such an answer. A [`PathError`] is therefore a claim, never a fact.
 
-use alloc::format;
+use alloc::{
+    borrow::ToOwned as _,
+    format,
+    string::{String, ToString as _},
+};
 use core::str;
 
-use session_crypto::ed25519::Ed25519PublicKey;
+use session_crypto::{ed25519::Ed25519PublicKey, encoding::hex::ParseHexError};
 
 use crate::{
+    frame::FrameError,
     layer::{LayerError, LinkError},
     reply::Reply,
 };
@@ -189,7 +194,30 @@ impl LayerError {
     pub fn to_reply(&self) -> Reply {
         match self {
             Self::TooLarge { .. } => PathError::TooLarge.to_reply(),
-            detail => Reply::text(400, &format!("{UNREADABLE_REQUEST}{detail}")),
+            detail => Reply::text(400, &format!("{UNREADABLE_REQUEST}{}", detail.on_the_wire())),
+        }
+    }
+
+    /// The words of deployed nodes, where they are not those of a JSON parser (§5.1).
+    fn on_the_wire(&self) -> String {
+        match self {
+            Self::Frame(FrameError::Truncated { .. }) => {
+                "Unexpected payload size; expected ciphertext size".to_owned()
+            }
+            Self::Frame(FrameError::BlobTruncated { announced, left }) => {
+                format!("Unexpected payload size {left}, expected >= {announced}")
+            }
+            Self::Missing { key } => {
+                format!("[json.exception.out_of_range.403] key '{key}' not found")
+            }
+            Self::PublicKey { source: ParseHexError::Digit { .. }, .. } => {
+                "Hex key data is invalid: data is not hex".to_owned()
+            }
+            Self::PublicKey {
+                source: ParseHexError::Length { found, .. } | ParseHexError::Odd { found },
+                ..
+            } => format!("Hex key data is invalid: expected 32 hex digits, received {found}"),
+            other => other.to_string(),
         }
     }
 }
@@ -345,7 +373,7 @@ mod tests {
     #[test]
     fn unreadable_requests_are_answered_with_the_detail() {
         let detail = LayerError::Missing { key: "ephemeral_key" };
-        let text = "Error parsing onion request: trailer has no `ephemeral_key`";
+        let text = "Error parsing onion request: [json.exception.out_of_range.403] key 'ephemeral_key' not found";
         assert_eq!(detail.to_reply(), Reply::text(400, text));
         let large = LayerError::TooLarge { maximum: 1, found: 2 };
         assert_eq!(PathError::parse(&large.to_reply()), PathError::TooLarge);

@@ -10,7 +10,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use crate::{
-    json::{Object, given, present},
+    json::{Object, given, hop_number, present},
     pool::list::NodeList,
 };
 
@@ -27,8 +27,8 @@ pub(crate) struct Trailer {
     pub(crate) ephemeral_key: Option<String>,
     #[serde(default, deserialize_with = "given")]
     pub(crate) enc_type: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    pub(crate) hop_no: Option<i64>,
+    #[serde(default, deserialize_with = "hop_number")]
+    pub(crate) hop_no: Option<i32>,
     #[serde(default, deserialize_with = "given")]
     pub(crate) destination: Option<String>,
     #[serde(default, deserialize_with = "given")]
