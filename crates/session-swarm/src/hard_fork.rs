@@ -1,7 +1,7 @@
 //! Versions of the network's rules, as nodes announce them.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use crate::wire::{FromField, Misfit, Value};
 
@@ -22,6 +22,25 @@ impl HardFork {
     pub const TIMELESS_HASH: Self = Self { number: 19, revision: 3 };
     /// `expire` with one expiry for each message.
     pub const MULTIPLE_EXPIRIES: Self = Self { number: 19, revision: 4 };
+}
+
+/// The text is not a hard fork and a revision with a point between them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[error("not a hard fork and its revision, such as 19.3")]
+pub struct ParseHardForkError;
+
+impl FromStr for HardFork {
+    type Err = ParseHardForkError;
+
+    fn from_str(text: &str) -> Result<Self, ParseHardForkError> {
+        let (number, revision) = text.split_once('.').ok_or(ParseHardForkError)?;
+        let read = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse().ok().filter(|_| digits).ok_or(ParseHardForkError)
+        };
+        Ok(Self { number: read(number)?, revision: read(revision)? })
+    }
 }
 
 impl fmt::Display for HardFork {

@@ -69,10 +69,11 @@ pub mod message_hash;
 pub mod monitor;
 pub mod namespace;
 pub mod polling;
+pub mod release;
 pub mod request;
 pub mod space;
 pub mod subaccount;
 pub mod transfer;
 mod wire;
 
-pub use wire::FieldError;
+pub use wire::{Excerpt, FieldError};

@@ -34,6 +34,7 @@ use session_identity::Timestamp;
 
 use crate::{
     address::Address,
+    release::Release,
     wire::{Dict, FieldError, Fields, Value},
 };
 
@@ -112,11 +113,21 @@ impl Request {
     /// # Errors
     /// [`RequestError`], whose text is the body of the answer with status 400.
     pub fn from_json(text: &[u8]) -> Result<Self, RequestError> {
+        Self::from_json_at(text, Release::Newest)
+    }
+
+    /// The same as a node of this release reads it.
+    ///
+    /// # Errors
+    /// Those of [`Self::from_json`].
+    pub fn from_json_at(text: &[u8], release: Release) -> Result<Self, RequestError> {
+        // A byte order mark in front is white space to deployed nodes.
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let envelope = Value::from_json(text).map_err(|_| RequestError::Json)?;
         let fields = Fields::of(&envelope).ok_or(RequestError::NoMethod)?;
         let method = fields.get("method").and_then(Value::as_text).ok_or(RequestError::NoMethod)?;
         let params = fields.get("params").and_then(Fields::of).ok_or(RequestError::NoParams)?;
-        Self::of_method(method, params)
+        Self::of_method(method, params, release)
     }
 
     /// Writes the request `{"method": …, "params": {…}}`.
@@ -136,7 +147,8 @@ impl Request {
             [b'd', ..] => Value::from_bencode(params).map_err(|_| RequestError::Bencode)?,
             _ => Value::from_json(params).map_err(|_| RequestError::Json)?,
         };
-        Self::of_method(method, Fields::of(&params).ok_or(RequestError::NoParams)?)
+        let params = Fields::of(&params).ok_or(RequestError::NoParams)?;
+        Self::of_method(method, params, Release::Newest)
     }
 
     /// Writes the params of the request in bencode; the method is named outside.
@@ -217,22 +229,26 @@ impl Request {
         }
     }
 
-    fn of_method(method: &str, params: Fields<'_, '_>) -> Result<Self, RequestError> {
+    fn of_method(
+        method: &str,
+        params: Fields<'_, '_>,
+        release: Release,
+    ) -> Result<Self, RequestError> {
         let shown = || method.chars().take(SHOWN_METHOD_LENGTH).collect();
-        let method =
-            Method::from_name(method).ok_or_else(|| RequestError::UnknownMethod(shown()))?;
-        Ok(Self::from_params(method, params, 0)?)
+        let method = Method::of_release(method, release)
+            .ok_or_else(|| RequestError::UnknownMethod(shown()))?;
+        Ok(Self::from_params(method, params, Reading { release, depth: 0 })?)
     }
 
-    /// `depth` is how many `ifelse` the request lies in.
     fn from_params(
         method: Method,
         params: Fields<'_, '_>,
-        depth: usize,
+        reading: Reading,
     ) -> Result<Self, ParamsError> {
         let sweep = |sweep| SweepRequest::from_params(sweep, params).map(Self::Sweep);
         let revoke = |what| RevokeRequest::from_params(what, params).map(Self::Revoke);
-        let batch = |mode| BatchRequest::from_params(mode, params).map(Self::Batch);
+        let batch =
+            |mode| BatchRequest::from_params(mode, params, reading.release).map(Self::Batch);
         Ok(match method {
             Method::Store => Self::Store(StoreRequest::from_params(params)?),
             Method::Retrieve => Self::Retrieve(RetrieveRequest::from_params(params)?),
@@ -252,7 +268,7 @@ impl Request {
             Method::OxendRequest => Self::Oxend(OxendRequest::from_params(params)?),
             Method::Batch => batch(BatchMode::All)?,
             Method::Sequence => batch(BatchMode::UntilFailure)?,
-            Method::IfElse => Self::IfElse(IfElseRequest::from_params(params, depth)?),
+            Method::IfElse => Self::IfElse(IfElseRequest::from_params(params, reading)?),
             Method::ActiveNodes => Self::ActiveNodes(ActiveNodesRequest {}),
         })
     }
@@ -278,6 +294,15 @@ impl Request {
             Self::IfElse(request) => request.to_params(),
         }
     }
+}
+
+/// How a request is read.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    /// Whose methods there are.
+    release: Release,
+    /// How many `ifelse` the request lies in.
+    depth: usize,
 }
 
 /// Implements the conversion of a request of one method.
@@ -312,7 +337,7 @@ from_request!(
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// Not JSON, JSON with a field twice, or one with far more values than any request has.
+    /// Not JSON, or JSON with far more values than any request has.
     #[error("invalid json")]
     Json,
     /// Not strict bencode, or one with far more values than any request has.

@@ -5,8 +5,11 @@ mod bt;
 mod budget;
 mod field;
 mod json;
+mod kind;
 mod value;
 
 pub use field::FieldError;
 pub(crate) use field::{DecimalOrText, Fields, FromField, MIN_MILLIS, Misfit};
+pub use kind::Excerpt;
+pub(crate) use kind::{Kind, Types};
 pub(crate) use value::{Dict, Value};

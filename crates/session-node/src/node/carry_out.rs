@@ -183,8 +183,8 @@ impl Node {
     ) -> Result<BTreeMap<MessageHash, Timestamp>, StorageError> {
         let mut expiries = BTreeMap::new();
         for hash in request.messages() {
-            if let Some(expiry) = self.storage.expiry(request.account(), hash, now)? {
-                expiries.insert(*hash, expiry);
+            if let Some(expiry) = self.storage.expiry(request.account(), &hash, now)? {
+                expiries.insert(hash, expiry);
             }
         }
         Ok(expiries)

@@ -11,6 +11,7 @@ use crate::{
     hard_fork::HardFork,
     limits::{FORWARDED_TOLERANCE, SIGNATURE_TOLERANCE},
     namespace::Namespace,
+    release::Release,
     subaccount::{Access, SubaccountToken},
 };
 
@@ -20,6 +21,7 @@ pub struct Circumstances<'a> {
     pub(super) now: Timestamp,
     pub(super) revoked: &'a [SubaccountToken],
     pub(super) hard_fork: HardFork,
+    pub(super) release: Release,
     forwarded: bool,
 }
 
@@ -28,7 +30,13 @@ impl<'a> Circumstances<'a> {
     /// the request comes from a client.
     #[must_use]
     pub const fn at(now: Timestamp) -> Self {
-        Self { now, revoked: &[], hard_fork: HardFork::MULTIPLE_EXPIRIES, forwarded: false }
+        Self {
+            now,
+            revoked: &[],
+            hard_fork: HardFork::MULTIPLE_EXPIRIES,
+            release: Release::Newest,
+            forwarded: false,
+        }
     }
 
     /// The account of the request has revoked these subaccounts.
@@ -42,6 +50,13 @@ impl<'a> Circumstances<'a> {
     #[must_use]
     pub const fn with_hard_fork(mut self, hard_fork: HardFork) -> Self {
         self.hard_fork = hard_fork;
+        self
+    }
+
+    /// The node is one of this release.
+    #[must_use]
+    pub const fn with_release(mut self, release: Release) -> Self {
+        self.release = release;
         self
     }
 
@@ -160,17 +175,22 @@ pub enum Refusal {
         method: Method,
     },
     /// 400: shortening needs the right to delete, which the subaccount has not.
-    #[error("invalid request: subaccount may not shorten")]
+    #[error(
+        "expire: shorten parameter cannot be used with this subaccount token (missing delete access)"
+    )]
     MayNotShorten,
     /// 401: `delete_before` a time that has not come yet.
     #[error("delete_before timestamp too far in the future")]
     FromFuture,
     /// 401: `expire` at a time that is over.
-    #[error("expire: expiry is too far in the past")]
+    #[error("expire: timestamp should be >= current time")]
     Expired,
     /// 403: `expire` with one expiry for each message, which the network's rules do not have yet.
-    #[error("expire: several expiries need hard fork {}", HardFork::MULTIPLE_EXPIRIES)]
+    #[error("expire: multi-expiry requests are not yet active on the network")]
     MultipleExpiries,
+    /// 406: `expire_all` at a time that is over.
+    #[error("expire_all timestamp should be >= current time")]
+    AllExpired,
     /// 403: the life of the message is too short or too long.
     #[error("Provided expiry/TTL is not valid.")]
     Ttl,
@@ -203,7 +223,7 @@ impl Refusal {
             | Self::FromFuture
             | Self::Expired => 401,
             Self::Ttl | Self::TestingNamespace | Self::MultipleExpiries => 403,
-            Self::Clock | Self::SignatureTime { .. } => 406,
+            Self::Clock | Self::AllExpired | Self::SignatureTime { .. } => 406,
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::{Method, Request, SHOWN_METHOD_LENGTH};
+use super::{Method, Reading, Request, SHOWN_METHOD_LENGTH};
 use crate::{
     limits::MAX_SUBREQUESTS,
+    release::Release,
     wire::{Dict, FieldError, Fields, Value},
 };
 
@@ -50,7 +51,7 @@ impl BatchRequest {
             return Err(BatchError::TooMany);
         }
         match requests.iter().map(Request::method).find(|method| method.holds_requests()) {
-            Some(method) => Err(BatchError::Method(method.name().into())),
+            Some(_) => Err(BatchError::Nested),
             None => Ok(Self { mode, requests }),
         }
     }
@@ -76,6 +77,7 @@ impl BatchRequest {
     pub(super) fn from_params(
         mode: BatchMode,
         params: Fields<'_, '_>,
+        release: Release,
     ) -> Result<Self, ParamsError> {
         let requests = match params.get("requests") {
             Some(Value::List(requests)) if requests.len() > MAX_SUBREQUESTS => {
@@ -84,7 +86,8 @@ impl BatchRequest {
             Some(Value::List(requests)) => requests,
             _ => return Err(BatchError::NoRequests.into()),
         };
-        let requests = requests.iter().map(subrequest).collect::<Result<_, _>>()?;
+        let requests =
+            requests.iter().map(|value| subrequest(value, release)).collect::<Result<_, _>>()?;
         Ok(Self::new(mode, requests)?)
     }
 
@@ -94,14 +97,17 @@ impl BatchRequest {
     }
 }
 
-fn subrequest(value: &Value<'_>) -> Result<Request, ParamsError> {
-    let fields = Fields::of(value).ok_or(BatchError::NoMethod)?;
-    let name = fields.get("method").and_then(Value::as_text).ok_or(BatchError::NoMethod)?;
+fn subrequest(value: &Value<'_>, release: Release) -> Result<Request, ParamsError> {
+    let fields = Fields::of(value).ok_or(BatchError::NotObjects)?;
+    let name = fields.get("method").and_then(Value::as_text).ok_or(BatchError::NoKeys)?;
+    let params = fields.get("params").and_then(Fields::of).ok_or(BatchError::NoKeys)?;
     let unknown = || BatchError::Method(name.chars().take(SHOWN_METHOD_LENGTH).collect());
-    // Those that hold requests are refused before they are read, so that nothing nests.
-    let method = Method::from_name(name).filter(|method| !method.holds_requests());
-    let params = fields.get("params").and_then(Fields::of).ok_or(BatchError::NoParams)?;
-    Request::from_params(method.ok_or_else(unknown)?, params, 0)
+    let method = Method::of_release(name, release).ok_or_else(unknown)?;
+    // They are refused before they are read, so that nothing nests.
+    if method.holds_requests() {
+        return Err(BatchError::Nested.into());
+    }
+    Request::from_params(method, params, Reading { release, depth: 0 })
 }
 
 /// Why requests cannot be put into one.
@@ -114,13 +120,16 @@ pub enum BatchError {
     /// There are more than [`MAX_SUBREQUESTS`].
     #[error("Invalid batch request: subrequest limit exceeded")]
     TooMany,
-    /// A request in it names no method.
-    #[error("Invalid batch subrequest: no valid \"method\" field")]
-    NoMethod,
-    /// A request in it has no params.
-    #[error("Invalid batch subrequest: no valid \"params\" field")]
-    NoParams,
-    /// A request in it is of a method that does not exist or holds requests itself. Holds its name, shortened.
+    /// What is in it is no object.
+    #[error("Invalid batch request: requests must be objects")]
+    NotObjects,
+    /// A request in it names no method or has no params.
+    #[error("Invalid batch request: subrequests must have method/params keys")]
+    NoKeys,
+    /// A request in it holds requests itself.
+    #[error("Invalid batch subrequest: subrequests may not contain meta-requests")]
+    Nested,
+    /// A request in it is of a method that does not exist. Holds its name, shortened.
     #[error("Invalid batch subrequest: invalid method \"{0}\"")]
     Method(String),
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use session_crypto::ed25519::Ed25519PublicKey;
 use session_identity::Timestamp;
 
 use super::{Refusal, RequestError, SignError};
@@ -11,7 +12,7 @@ use crate::{
     limits::MAX_HASHES,
     message_hash::MessageHash,
     subaccount::SubaccountProof,
-    wire::{Dict, FieldError, Fields, Value},
+    wire::{Dict, Excerpt, FieldError, Fields, Value},
 };
 
 /// What is the same in every request whose signature covers nothing but its own fields. `$times` are those among
@@ -63,21 +64,46 @@ pub(super) fn optional_auth(
     params: Fields<'_, '_>,
     account: &Address,
 ) -> Result<Option<Auth>, FieldError> {
-    let user_key = params.optional("pubkey_ed25519")?;
+    let user_key = user_key(params)?;
     if user_key.is_some() && !account.is_user() {
-        let expected = "permitted for this account";
-        return Err(FieldError::Form { field: "pubkey_ed25519", expected });
+        let text = "pubkey_ed25519 is only permitted for 05[...] pubkeys";
+        return Err(FieldError::Rule { text });
     }
     let named = params.get("subaccount").is_some_and(|token| token.as_bytes() != Some(b""));
-    let subaccount = if named {
-        let (token, signature) =
-            (params.required("subaccount")?, params.required("subaccount_sig")?);
-        Some(SubaccountProof { token, signature })
-    } else {
-        None
-    };
-    let signature = params.optional("signature")?;
+    let subaccount = if named { Some(subaccount(params)?) } else { None };
+    let text = "invalid signature: expected base64 encoded Ed25519 signature";
+    let signature = or_rule(params.optional("signature"), text)?;
     Ok(signature.map(|signature| Auth { user_key, signature, subaccount }))
+}
+
+/// The same with this text if the field has another form.
+pub(super) fn or_rule<T>(read: Result<T, FieldError>, text: &'static str) -> Result<T, FieldError> {
+    read.map_err(|error| match error {
+        FieldError::Form { .. } => FieldError::Rule { text },
+        other => other,
+    })
+}
+
+fn user_key(params: Fields<'_, '_>) -> Result<Option<Ed25519PublicKey>, FieldError> {
+    let field = "pubkey_ed25519";
+    let digits = params.get(field).and_then(Value::as_bytes).map(<[u8]>::len) == Some(64);
+    or_rule(
+        params.optional(field),
+        if digits {
+            "invalid pubkey_ed25519: value is not hex"
+        } else {
+            "Invalid pubkey_ed25519: expected 64 hex char or 32 byte pubkey"
+        },
+    )
+}
+
+fn subaccount(params: Fields<'_, '_>) -> Result<SubaccountProof, FieldError> {
+    let text = "invalid subaccount: expected base64 or hex-encoded subaccount token";
+    let token = or_rule(params.required("subaccount"), text)?;
+    let text = "invalid subaccount signature: expected base64 encoded Ed25519 signature";
+    let signature = or_rule(params.optional("subaccount_sig"), text)?;
+    let text = "invalid subaccount: subaccount_sig is required when using subaccount";
+    Ok(SubaccountProof { token, signature: signature.ok_or(FieldError::Rule { text })? })
 }
 
 /// The authentication of a request that always has one.
@@ -107,12 +133,26 @@ pub(super) fn with_auth<'a>(params: Dict<'a>, auth: Option<&Auth>) -> Dict<'a> {
 
 /// `messages`: one hash or more.
 pub(super) fn messages(params: Fields<'_, '_>) -> Result<Vec<MessageHash>, FieldError> {
-    let messages: Vec<MessageHash> = params.required_list("messages", MAX_HASHES)?;
-    if messages.is_empty() {
-        let expected = "a list of at least one hash";
-        return Err(FieldError::Form { field: "messages", expected });
+    let hash = |name: &Value<'_>| {
+        let given = name.as_bytes().unwrap_or_default();
+        let hash = str::from_utf8(given).ok().and_then(|text| text.parse().ok());
+        hash.ok_or(FieldError::MessageHash { given: Excerpt::of(given) })
+    };
+    names(params)?.iter().map(hash).collect()
+}
+
+/// `messages`: one text or more.
+pub(super) fn names<'v, 'a>(params: Fields<'v, 'a>) -> Result<&'v [Value<'a>], FieldError> {
+    let field = "messages";
+    let names = match params.get(field).ok_or(FieldError::Missing { field })? {
+        Value::List(names) => names.as_slice(),
+        one => core::slice::from_ref(one),
+    };
+    match names.len() {
+        0 => Err(FieldError::Rule { text: "messages does not contain any message hashes" }),
+        1..=MAX_HASHES => Ok(names),
+        _ => Err(FieldError::TooMany { field, max: MAX_HASHES }),
     }
-    Ok(messages)
 }
 
 /// The hashes one after the other, as they are signed.

@@ -11,7 +11,7 @@ use crate::{
     auth::{Auth, Signer},
     message_hash::MessageHash,
     subaccount::Access,
-    wire::{Dict, FieldError, Fields, Value},
+    wire::{Dict, FieldError, Fields, Kind, Value},
 };
 
 /// Deletes messages by their names, in whatever namespaces they are.
@@ -25,6 +25,16 @@ pub struct DeleteRequest {
     required: bool,
     auth: Option<Auth>,
 }
+
+const TYPES: [(&str, Kind); 7] = [
+    ("messages", Kind::Texts),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("required", Kind::Flag),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+];
 
 signed_request!(DeleteRequest, |_request| &[]);
 
@@ -61,10 +71,12 @@ impl DeleteRequest {
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        params.check_types(&TYPES)?;
+        let messages = messages(params)?;
         let account = params.required("pubkey")?;
         Ok(Self {
             account,
-            messages: messages(params)?,
+            messages,
             required: params.flag("required")?,
             auth: auth(params, &account)?,
         })

@@ -1,12 +1,16 @@
 //! `expire` and `get_expiries` (spec 05 §5.7, §5.9).
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use session_identity::Timestamp;
 
 use super::{
     Circumstances, Method, Refusal, SignError,
-    common::{auth, joined, messages, present, signed_request, with_auth},
+    common::{auth, joined, messages, names, present, signed_request, with_auth},
 };
 use crate::{
     address::Address,
@@ -15,7 +19,7 @@ use crate::{
     limits::{MAX_HASHES, SIGNATURE_TOLERANCE},
     message_hash::MessageHash,
     subaccount::Access,
-    wire::{Dict, FieldError, Fields, Value},
+    wire::{Dict, FieldError, Fields, FromField as _, Kind, Value},
 };
 
 /// In which direction an [`ExpireRequest`] moves the expiry of a message.
@@ -63,6 +67,27 @@ pub struct ExpireRequest {
     mode: ExpireMode,
     auth: Option<Auth>,
 }
+
+const EXPIRE: [(&str, Kind); 9] = [
+    ("expiry", Kind::Times),
+    ("extend", Kind::Flag),
+    ("messages", Kind::Texts),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("shorten", Kind::Flag),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+];
+const GET_EXPIRIES: [(&str, Kind); 7] = [
+    ("messages", Kind::Texts),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+    ("timestamp", Kind::Time),
+];
 
 signed_request!(ExpireRequest, |request| &request.expiries);
 
@@ -137,16 +162,22 @@ impl ExpireRequest {
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
-        let account = params.required("pubkey")?;
-        let messages = messages(params)?;
+        params.check_types(&EXPIRE)?;
         let expiries: Vec<u64> = params.required_list("expiry", MAX_HASHES)?;
-        if expiries.len() != 1 && expiries.len() != messages.len() {
-            let expected = "one time, or one for each message";
-            return Err(FieldError::Form { field: "expiry", expected });
+        let messages = messages(params)?;
+        if expiries.is_empty() {
+            let text = "'expiry' does not contain any expiration timestamps";
+            return Err(FieldError::Rule { text });
         }
+        if expiries.len() != 1 && expiries.len() != messages.len() {
+            let text = "'expiry' must be a single expiry, or the same length as 'messages'";
+            return Err(FieldError::Rule { text });
+        }
+        let account = params.required("pubkey")?;
         let mode = match (params.flag("shorten")?, params.flag("extend")?) {
             (true, true) => {
-                return Err(FieldError::Both { field: "shorten", alias: "extend" });
+                let text = "cannot specify both 'shorten' and 'extend'";
+                return Err(FieldError::Rule { text });
             }
             (true, false) => ExpireMode::Shorten,
             (false, true) => ExpireMode::Extend,
@@ -181,12 +212,13 @@ impl ExpireRequest {
         if self.expiries.iter().any(late) {
             return Err(Refusal::Expired);
         }
+        let auth = present(self.auth.as_ref())?;
+        let input = self.signed_input();
+        circumstances.verify(Method::Expire, auth, &self.account, &input, Access::WRITE)?;
         if self.mode == ExpireMode::Shorten && self.applied_mode() != ExpireMode::Shorten {
             return Err(Refusal::MayNotShorten);
         }
-        let auth = present(self.auth.as_ref())?;
-        let input = self.signed_input();
-        circumstances.verify(Method::Expire, auth, &self.account, &input, Access::WRITE)
+        Ok(())
     }
 }
 
@@ -194,7 +226,8 @@ impl ExpireRequest {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GetExpiriesRequest {
     account: Address,
-    messages: Vec<MessageHash>,
+    /// As they were given: a node takes any text and knows no message of most (§5.9).
+    messages: Vec<String>,
     timestamp: Timestamp,
     auth: Option<Auth>,
 }
@@ -204,36 +237,36 @@ signed_request!(GetExpiriesRequest, |request| &[request.timestamp]);
 impl GetExpiriesRequest {
     /// Request for the expiries of these messages; `now` is the time of the signature.
     #[must_use]
-    pub const fn new(account: Address, messages: Vec<MessageHash>, now: Timestamp) -> Self {
+    pub fn new(account: Address, messages: Vec<MessageHash>, now: Timestamp) -> Self {
+        let messages = messages.into_iter().map(|hash| hash.to_string()).collect();
         Self { account, messages, timestamp: now, auth: None }
     }
 
     /// What the signature covers: `get_expiries` ‖ time ‖ names.
     #[must_use]
     pub fn signed_input(&self) -> Vec<u8> {
-        [format!("get_expiries{}", self.timestamp).as_bytes(), &joined(&self.messages)].concat()
+        format!("get_expiries{}{}", self.timestamp, self.messages.concat()).into()
     }
 
-    /// Names of the messages.
-    #[must_use]
-    pub fn messages(&self) -> &[MessageHash] {
-        &self.messages
+    /// Names of the messages. What cannot be a name is left out.
+    pub fn messages(&self) -> impl Iterator<Item = MessageHash> {
+        self.messages.iter().filter_map(|name| name.parse().ok())
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        params.check_types(&GET_EXPIRIES)?;
+        let timestamp = params.required("timestamp")?;
+        let name =
+            |name: &Value<'_>| String::from_field(name).map_err(|misfit| misfit.of("messages"));
+        let messages = names(params)?.iter().map(name).collect::<Result<_, _>>()?;
         let account = params.required("pubkey")?;
-        Ok(Self {
-            account,
-            messages: messages(params)?,
-            timestamp: params.required("timestamp")?,
-            auth: auth(params, &account)?,
-        })
+        Ok(Self { account, messages, timestamp, auth: auth(params, &account)? })
     }
 
     pub(super) fn to_params(&self) -> Dict<'_> {
         let params = Dict::new()
             .with("pubkey", self.account)
-            .with("messages", self.messages.iter().copied().collect::<Value<'_>>())
+            .with("messages", self.messages.iter().map(String::as_str).collect::<Value<'_>>())
             .with("timestamp", self.timestamp);
         with_auth(params, self.auth.as_ref())
     }

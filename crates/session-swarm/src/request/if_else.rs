@@ -1,12 +1,12 @@
 //! `ifelse`: a request that depends on the node's version (spec 05 §5.14).
 
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
-use super::{Method, Request, SHOWN_METHOD_LENGTH, batch::ParamsError};
+use super::{Method, Reading, Request, batch::ParamsError};
 use crate::{
     hard_fork::HardFork,
     limits::MAX_NESTING,
-    wire::{Dict, FieldError, Fields, Value},
+    wire::{Dict, FieldError, Fields, Kind, Value},
 };
 
 /// What a node answers `ifelse` by.
@@ -75,13 +75,14 @@ impl Conditions {
     }
 
     fn from_fields(fields: Fields<'_, '_>) -> Result<Self, FieldError> {
+        fields.check_types(&TYPES)?;
         Ok(Self {
             hf_at_least: fields.optional_list("hf_at_least", MAX_ELEMENTS)?,
             hf_before: fields.optional_list("hf_before", MAX_ELEMENTS)?,
             v_at_least: fields.optional_list("v_at_least", MAX_ELEMENTS)?,
             v_before: fields.optional_list("v_before", MAX_ELEMENTS)?,
-            height_at_least: fields.optional("height_at_least")?,
-            height_before: fields.optional("height_before")?,
+            height_at_least: height(fields, "height_at_least")?,
+            height_before: height(fields, "height_before")?,
         })
     }
 
@@ -97,6 +98,22 @@ impl Conditions {
             .with_optional("height_at_least", self.height_at_least)
             .with_optional("height_before", self.height_before)
     }
+}
+
+const TYPES: [(&str, Kind); 6] = [
+    ("height_at_least", Kind::Integer),
+    ("height_before", Kind::Integer),
+    ("hf_at_least", Kind::Integers),
+    ("hf_before", Kind::Integers),
+    ("v_at_least", Kind::Integers),
+    ("v_before", Kind::Integers),
+];
+
+/// A height beyond 64 bits is as far as one can be.
+fn height(fields: Fields<'_, '_>, field: &'static str) -> Result<Option<i64>, FieldError> {
+    let height: Option<i128> = fields.optional(field)?;
+    let ends = (i64::MIN.into(), i64::MAX.into());
+    Ok(height.map(|height| i64::try_from(height.clamp(ends.0, ends.1)).unwrap_or(i64::MAX)))
 }
 
 /// Elements of a version in a condition, at most; no more than three count.
@@ -150,12 +167,18 @@ impl IfElseRequest {
         branches.map(|branch| branch.depth()).max().unwrap_or(0).saturating_add(1)
     }
 
-    pub(super) fn from_params(params: Fields<'_, '_>, depth: usize) -> Result<Self, ParamsError> {
-        let conditions = params.get("if").and_then(Fields::of).ok_or(IfElseError::NoConditions)?;
+    pub(super) fn from_params(
+        params: Fields<'_, '_>,
+        reading: Reading,
+    ) -> Result<Self, ParamsError> {
+        let conditions = params.get("if").and_then(Fields::of).ok_or(IfElseError::NoIf)?;
         let conditions = Conditions::from_fields(conditions)?;
+        if conditions.is_empty() {
+            return Err(IfElseError::NoConditions.into());
+        }
         let branch = |field| {
             let Some(value) = params.get(field) else { return Ok(None) };
-            branch(value, depth).map(Some)
+            branch(field, value, reading).map(Some)
         };
         Ok(Self::new(conditions, branch("then")?, branch("else")?)?)
     }
@@ -168,38 +191,55 @@ impl IfElseRequest {
     }
 }
 
-fn branch(value: &Value<'_>, depth: usize) -> Result<Request, ParamsError> {
-    let fields = Fields::of(value).ok_or(IfElseError::NoMethod)?;
-    let name = fields.get("method").and_then(Value::as_text).ok_or(IfElseError::NoMethod)?;
-    let unknown = || IfElseError::Method(name.chars().take(SHOWN_METHOD_LENGTH).collect());
-    let method = Method::from_name(name).ok_or_else(unknown)?;
-    let depth = depth.saturating_add(1);
+fn branch(
+    field: &'static str,
+    value: &Value<'_>,
+    reading: Reading,
+) -> Result<Request, ParamsError> {
+    let fields = Fields::of(value).ok_or(IfElseError::NotObject { field })?;
+    let keys = IfElseError::NoKeys { field };
+    let name = fields.get("method").and_then(Value::as_text).ok_or(keys)?;
+    let params = fields.get("params").and_then(Fields::of).ok_or(keys)?;
+    let method = Method::of_release(name, reading.release);
+    let method = method.ok_or(IfElseError::Method { field })?;
+    let depth = reading.depth.saturating_add(1);
     if method == Method::IfElse && depth >= MAX_NESTING {
         return Err(IfElseError::TooDeep.into());
     }
-    let params = fields.get("params").and_then(Fields::of).ok_or(IfElseError::NoParams)?;
-    Request::from_params(method, params, depth)
+    Request::from_params(method, params, Reading { depth, ..reading })
 }
 
 /// Why there is no `ifelse` of these parts.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IfElseError {
-    /// There is no condition.
+    /// There is no object of conditions.
     #[error("Invalid ifelse request: no valid \"if\" field")]
+    NoIf,
+    /// There is no condition in it.
+    #[error("Invalid ifelse request: must specify at least one \"if\" condition")]
     NoConditions,
     /// There is neither a request for the one case nor one for the other.
-    #[error("Invalid ifelse request: no valid \"then\" or \"else\" field")]
+    #[error("Invalid ifelse request: at least one of \"then\"/\"else\" required")]
     NoBranch,
-    /// A request in it names no method.
-    #[error("Invalid ifelse subrequest: no valid \"method\" field")]
-    NoMethod,
-    /// A request in it has no params.
-    #[error("Invalid ifelse subrequest: no valid \"params\" field")]
-    NoParams,
-    /// A request in it is of a method that does not exist. Holds its name, shortened.
-    #[error("Invalid ifelse subrequest: invalid method \"{0}\"")]
-    Method(String),
+    /// What is in this field is no object.
+    #[error("Invalid ifelse request: {field} must be an object")]
+    NotObject {
+        /// `then` or `else`.
+        field: &'static str,
+    },
+    /// The request in this field names no method or has no params.
+    #[error("Invalid ifelse request: {field} must have method/params keys")]
+    NoKeys {
+        /// `then` or `else`.
+        field: &'static str,
+    },
+    /// The request in this field is of a method that does not exist.
+    #[error("Invalid ifelse request method \"{field}\"")]
+    Method {
+        /// `then` or `else`.
+        field: &'static str,
+    },
     /// More than [`MAX_NESTING`] in each other.
     #[error("Invalid ifelse request: nested too deeply")]
     TooDeep,

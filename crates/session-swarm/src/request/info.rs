@@ -2,7 +2,7 @@
 
 use crate::{
     address::Address,
-    wire::{Dict, FieldError, Fields},
+    wire::{Dict, FieldError, Fields, Kind},
 };
 
 /// Asks a node for its version and its time.
@@ -25,7 +25,15 @@ pub struct GetSwarmRequest {
 
 impl GetSwarmRequest {
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
-        Ok(Self { account: super::common::account_with_alias(params)? })
+        params.check_types(&[("pubKey", Kind::Text), ("pubkey", Kind::Text)])?;
+        match super::common::account_with_alias(params) {
+            Ok(account) => Ok(Self { account }),
+            // The same rule in other words than all other methods have.
+            Err(FieldError::Address) => {
+                Err(FieldError::Rule { text: "Pubkey must be 66 hex digits/33 bytes long" })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) fn to_params(self) -> Dict<'static> {

@@ -1,5 +1,7 @@
 //! Methods by name.
 
+use crate::release::Release;
+
 /// Method of a request.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
@@ -106,6 +108,11 @@ impl Method {
             return Some(Self::GetSwarm);
         }
         Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    /// Method of this name that nodes of the release know.
+    pub(super) fn of_release(name: &str, release: Release) -> Option<Self> {
+        Self::from_name(name).filter(|method| release.has_method(*method))
     }
 
     /// Whether the node that gets the request has the other members of the swarm carry it out too.

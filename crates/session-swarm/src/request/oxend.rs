@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::wire::{Dict, FieldError, Fields, FromField, Misfit, Value};
+use crate::wire::{Dict, Excerpt, FieldError, Fields, Kind, Value};
 
 /// What the daemon may be asked.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -15,6 +15,15 @@ pub enum OxendEndpoint {
 }
 
 impl OxendEndpoint {
+    fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        let field = "endpoint";
+        let given = params.get(field).ok_or(FieldError::Missing { field })?;
+        let given = given.as_bytes().unwrap_or_default();
+        let all = [Self::GetServiceNodes, Self::OnsResolve];
+        let endpoint = all.into_iter().find(|endpoint| endpoint.name().as_bytes() == given);
+        endpoint.ok_or(FieldError::Endpoint { given: Excerpt::of(given) })
+    }
+
     /// Name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -22,14 +31,6 @@ impl OxendEndpoint {
             Self::GetServiceNodes => "get_service_nodes",
             Self::OnsResolve => "ons_resolve",
         }
-    }
-}
-
-impl FromField for OxendEndpoint {
-    fn from_field(value: &Value<'_>) -> Result<Self, Misfit> {
-        let all = [Self::GetServiceNodes, Self::OnsResolve];
-        let named = |endpoint: &Self| value.as_text() == Some(endpoint.name());
-        all.into_iter().find(named).ok_or(Misfit::Form("an endpoint that may be asked"))
     }
 }
 
@@ -56,15 +57,22 @@ impl OxendRequest {
         self.endpoint
     }
 
-    /// The parameters: a JSON object with its fields in byte order, without white space.
+    /// The parameters: JSON, an object with its fields in byte order, without white space. Whether they are an
+    /// object is for the daemon to find.
     #[must_use]
     pub fn params(&self) -> Option<&str> {
         self.params.as_deref()
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
-        let endpoint = params.required("endpoint")?;
-        Ok(Self { endpoint, params: params.get("params").map(object).transpose()? })
+        params.check_types(&[("endpoint", Kind::Text)])?;
+        let endpoint = OxendEndpoint::from_params(params)?;
+        let params = match params.get("params") {
+            // In bencode it is a string of JSON.
+            Some(Value::Bytes(text)) => Some(object(&Value::Bytes(text.as_ref().into()))?),
+            given => given.map(|value| String::from_utf8_lossy(&value.to_json()).into_owned()),
+        };
+        Ok(Self { endpoint, params })
     }
 
     /// In bencode the parameters are a string of JSON; in JSON they are an object.

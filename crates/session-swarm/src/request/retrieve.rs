@@ -6,7 +6,7 @@ use session_identity::Timestamp;
 
 use super::{
     Circumstances, Refusal, SignError,
-    common::{account_with_alias, check_signing, optional_auth, with_auth},
+    common::{account_with_alias, check_signing, optional_auth, or_rule, with_auth},
 };
 use crate::{
     address::Address,
@@ -16,13 +16,32 @@ use crate::{
     namespace::Namespace,
     request::Method,
     subaccount::Access,
-    wire::{Dict, FieldError, Fields},
+    wire::{Dict, FieldError, Fields, Kind, Value},
 };
 
 /// Accounting bytes of a message beside its hash and data.
 const MESSAGE_OVERHEAD: u64 = 100;
 /// Size limit if a request names none: a fifth of a page.
 const DEFAULT_MAX_SIZE: i64 = -5;
+
+/// Stands for the time of a signature that has none.
+const EPOCH: Timestamp = Timestamp::from_millis(0);
+
+const TYPES: [(&str, Kind); 13] = [
+    ("lastHash", Kind::Text),
+    ("last_hash", Kind::Text),
+    ("max_count", Kind::Integer),
+    ("max_size", Kind::Integer),
+    ("namespace", Kind::Namespace),
+    ("pubKey", Kind::Text),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("reverse_direction", Kind::Flag),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+    ("timestamp", Kind::Time),
+];
 
 /// Reads messages from a member of an account's swarm.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -153,11 +172,13 @@ impl RetrieveRequest {
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        params.check_types(&TYPES)?;
         let account = account_with_alias(params)?;
         let explicit: Option<Namespace> = params.optional("namespace")?;
         let auth = optional_auth(params, &account)?;
         let auth = match auth {
-            Some(auth) => Some((params.required("timestamp")?, auth)),
+            // Without a time the signature is as good as one of 1970: too old.
+            Some(auth) => Some((params.optional("timestamp")?.unwrap_or(EPOCH), auth)),
             // The signature is missed here if it can be seen that one is needed; else by `check`.
             None if ["pubkey_ed25519", "timestamp"].iter().any(|f| params.get(f).is_some())
                 || explicit.is_some_and(|namespace| !namespace.is_retrieved_without_auth()) =>
@@ -170,8 +191,8 @@ impl RetrieveRequest {
             account,
             namespace: explicit.unwrap_or_default(),
             last_hash: last_hash(params)?,
-            max_count: params.optional("max_count")?.map(cut),
-            max_size: params.optional("max_size")?.map(cut),
+            max_count: params.optional::<i128>("max_count")?.map(cut),
+            max_size: params.optional::<i128>("max_size")?.map(cut),
             newest_first: params.flag("reverse_direction")?,
             auth,
         })
@@ -185,12 +206,12 @@ impl RetrieveRequest {
             .with_optional("max_count", self.max_count)
             .with_optional("max_size", self.max_size)
             .with_optional("reverse_direction", self.newest_first.then_some(true))
-            .with_optional("timestamp", self.auth.map(|(time, _)| time));
+            .with_optional("timestamp", self.auth.map(|(time, _)| time).filter(|it| *it != EPOCH));
         with_auth(params, self.auth.as_ref().map(|(_, auth)| auth))
     }
 
     pub(super) fn check(&self, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
-        if self.namespace == Namespace::TESTING {
+        if circumstances.release.is_testing(self.namespace) {
             return Ok(()); // Always empty, for everybody.
         }
         let Some((timestamp, auth)) = &self.auth else {
@@ -211,7 +232,7 @@ impl RetrieveRequest {
 }
 
 /// Deployed nodes keep 32 bits of these numbers: 2^32 is 0, which counts as absent.
-fn cut(number: i64) -> i64 {
+fn cut(number: i128) -> i64 {
     let [a, b, c, d, ..] = number.to_le_bytes();
     i32::from_le_bytes([a, b, c, d]).into()
 }
@@ -222,7 +243,13 @@ fn last_hash(params: Fields<'_, '_>) -> Result<Option<MessageHash>, FieldError> 
     if empty("last_hash") || empty("lastHash") {
         return Ok(None);
     }
-    params.optional_alias("last_hash", "lastHash")
+    let given = params.get("last_hash").or(params.get("lastHash")).and_then(Value::as_bytes);
+    let text = if given.is_some_and(|given| given.len() == MessageHash::LENGTH) {
+        "Invalid last_hash: not base64"
+    } else {
+        "Invalid last_hash: expected base64 (43 chars)"
+    };
+    or_rule(params.optional_alias("last_hash", "lastHash"), text)
 }
 
 /// Accounting of a page of messages: decides for each candidate in turn whether it still fits.

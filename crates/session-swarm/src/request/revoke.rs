@@ -6,14 +6,14 @@ use session_identity::Timestamp;
 
 use super::{
     Circumstances, Method, Refusal, SignError,
-    common::{auth, present, signed_request, with_auth},
+    common::{auth, or_rule, present, signed_request, with_auth},
 };
 use crate::{
     address::Address,
     auth::{Auth, Signer},
-    limits::MAX_REVOCATIONS,
+    limits::{MAX_HASHES, MAX_REVOCATIONS},
     subaccount::{Access, SubaccountToken},
-    wire::{Dict, FieldError, Fields, Value},
+    wire::{Dict, FieldError, Fields, Kind, Types, Value},
 };
 
 /// Whether subaccounts are revoked or no longer revoked.
@@ -45,6 +45,56 @@ impl Revocation {
     }
 }
 
+impl Revocation {
+    const fn types(self) -> &'static Types {
+        match self {
+            Self::Revoke => &REVOKE,
+            Self::Unrevoke => &UNREVOKE,
+        }
+    }
+
+    /// Only what a revocation may name has a limit at deployed nodes.
+    fn tokens(self, params: Fields<'_, '_>) -> Result<Vec<SubaccountToken>, FieldError> {
+        let field = self.field();
+        let (max, form) = match self {
+            Self::Revoke => {
+                (MAX_REVOCATIONS, "invalid revoke: expected base64 or hex-encoded subaccount tag")
+            }
+            Self::Unrevoke => {
+                (MAX_HASHES, "invalid unrevoke: expected base64 or hex-encoded subaccount tag")
+            }
+        };
+        let tokens = or_rule(params.required_list(field, max), form);
+        tokens.map_err(|error| match error {
+            FieldError::TooMany { .. } if self == Self::Revoke => FieldError::Rule {
+                text: "invalid revoke: cannot revoke more than 50 subaccounts at once",
+            },
+            other => other,
+        })
+    }
+}
+
+const REVOKE: [(&str, Kind); 5] = [
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("revoke", Kind::Texts),
+    ("signature", Kind::Text),
+    ("timestamp", Kind::Time),
+];
+const UNREVOKE: [(&str, Kind); 5] = [
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("signature", Kind::Text),
+    ("timestamp", Kind::Time),
+    ("unrevoke", Kind::Texts),
+];
+const REVOKED_SUBACCOUNTS: [(&str, Kind); 4] = [
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("signature", Kind::Text),
+    ("timestamp", Kind::Time),
+];
+
 /// Revokes subaccounts of an account, or takes that back. Only the account itself may.
 ///
 /// Deployed nodes forget the revocations of an account that has no message: send it in one sequence, behind
@@ -61,7 +111,7 @@ pub struct RevokeRequest {
 signed_request!(RevokeRequest, |request| &[request.timestamp]);
 
 impl RevokeRequest {
-    /// Request about these tokens, of which nodes take up to [`MAX_REVOCATIONS`]; `now` is the time of the
+    /// Request about these tokens, of which nodes take up to [`MAX_REVOCATIONS`] for a revocation; `now` is the time of the
     /// signature.
     #[must_use]
     pub const fn new(
@@ -107,12 +157,15 @@ impl RevokeRequest {
         revocation: Revocation,
         params: Fields<'_, '_>,
     ) -> Result<Self, FieldError> {
+        params.check_types(revocation.types())?;
+        let timestamp = params.required("timestamp")?;
+        let tokens = revocation.tokens(params)?;
         let account = params.required("pubkey")?;
         Ok(Self {
             revocation,
             account,
-            tokens: params.required_list(revocation.field(), MAX_REVOCATIONS)?,
-            timestamp: params.required("timestamp")?,
+            tokens,
+            timestamp,
             auth: auth_without_subaccount(params, &account)?,
         })
     }
@@ -158,8 +211,9 @@ impl RevokedSubaccountsRequest {
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
-        let account = params.required("pubkey")?;
+        params.check_types(&REVOKED_SUBACCOUNTS)?;
         let timestamp = params.required("timestamp")?;
+        let account = params.required("pubkey")?;
         Ok(Self { account, timestamp, auth: auth_without_subaccount(params, &account)? })
     }
 

@@ -17,7 +17,7 @@ use crate::{
     namespace::Namespace,
     request::Method,
     subaccount::Access,
-    wire::{DecimalOrText, Dict, FieldError, Fields, MIN_MILLIS},
+    wire::{DecimalOrText, Dict, FieldError, Fields, Kind, MIN_MILLIS},
 };
 
 /// Stores a message in the swarm of an account.
@@ -31,6 +31,21 @@ pub struct StoreRequest {
     sig_timestamp: Timestamp,
     auth: Option<Auth>,
 }
+
+const TYPES: [(&str, Kind); 12] = [
+    ("data", Kind::Text),
+    ("expiry", Kind::Time),
+    ("namespace", Kind::Namespace),
+    ("pubKey", Kind::Text),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("sig_timestamp", Kind::Time),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+    ("timestamp", Kind::StoreTime),
+    ("ttl", Kind::Duration),
+];
 
 /// Why a message cannot be stored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -153,24 +168,25 @@ impl StoreRequest {
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        params.check_types(&TYPES)?;
+        let DecimalOrText(timestamp) = params.required("timestamp")?;
+        let timestamp = Timestamp::from_millis(timestamp);
+        let expiry = match (params.optional("ttl")?, params.optional("expiry")?) {
+            (Some(_), Some(_)) => return Err(FieldError::Both { field: "expiry", alias: "ttl" }),
+            (Some(DecimalOrText(ttl)), None) => timestamp
+                .checked_add(Duration::from_millis(ttl))
+                .ok_or(FieldError::OutOfRange { field: "ttl" })?,
+            (None, Some(expiry)) => expiry,
+            (None, None) => {
+                return Err(FieldError::Rule { text: "Required field 'expiry' or 'ttl' missing" });
+            }
+        };
         let account = account_with_alias(params)?;
         let namespace = params.optional("namespace")?.unwrap_or_default();
         let data: Vec<u8> = params.required("data")?;
         if data.len() > MAX_DATA_LENGTH {
             return Err(FieldError::DataLength);
         }
-        let DecimalOrText(timestamp) = params.required("timestamp")?;
-        let timestamp = Timestamp::from_millis(timestamp);
-        let expiry = match (params.optional("ttl")?, params.optional("expiry")?) {
-            (Some(_), Some(_)) => return Err(FieldError::Both { field: "ttl", alias: "expiry" }),
-            (Some(DecimalOrText(ttl)), None) => {
-                timestamp
-                    .checked_add(Duration::from_millis(ttl))
-                    .ok_or(FieldError::Form { field: "ttl", expected: "in range" })?
-            }
-            (None, Some(expiry)) => expiry,
-            (None, None) => return Err(FieldError::Missing { field: "ttl" }),
-        };
         let sig_timestamp = params.optional("sig_timestamp")?.unwrap_or(timestamp);
         let auth = optional_auth(params, &account)?;
         Ok(Self { account, namespace, timestamp, expiry, data, sig_timestamp, auth })
@@ -213,7 +229,7 @@ impl StoreRequest {
 
     /// The checks of §5.2, in their order.
     pub(super) fn check(&self, circumstances: &Circumstances<'_>) -> Result<(), Refusal> {
-        if self.namespace == Namespace::TESTING {
+        if circumstances.release.is_testing(self.namespace) {
             return Err(Refusal::TestingNamespace);
         }
         let ttl = self.expiry.saturating_duration_since(self.timestamp);

@@ -15,7 +15,7 @@ use crate::{
     limits::SIGNATURE_TOLERANCE,
     namespace::Namespace,
     subaccount::Access,
-    wire::{Dict, FieldError, Fields, FromField, Misfit, Value},
+    wire::{Dict, FieldError, Fields, FromField, Kind, Misfit, Types, Value},
 };
 
 /// Which messages of which namespaces a [`SweepRequest`] is about.
@@ -50,6 +50,14 @@ impl Sweep {
         }
     }
 
+    const fn types(self) -> &'static Types {
+        match self {
+            Self::DeleteAll => &DELETE_ALL,
+            Self::DeleteBefore => &DELETE_BEFORE,
+            Self::ExpireAll => &EXPIRE_ALL,
+        }
+    }
+
     /// Field of an entry that lists what was done.
     pub(crate) const fn entry_field(self) -> &'static str {
         match self {
@@ -58,6 +66,34 @@ impl Sweep {
         }
     }
 }
+
+const DELETE_ALL: [(&str, Kind); 7] = [
+    ("namespace", Kind::Namespaces),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+    ("timestamp", Kind::Time),
+];
+const DELETE_BEFORE: [(&str, Kind); 7] = [
+    ("before", Kind::Time),
+    ("namespace", Kind::Namespaces),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+];
+const EXPIRE_ALL: [(&str, Kind); 7] = [
+    ("expiry", Kind::Time),
+    ("namespace", Kind::Namespaces),
+    ("pubkey", Kind::Text),
+    ("pubkey_ed25519", Kind::Text),
+    ("signature", Kind::Text),
+    ("subaccount", Kind::Text),
+    ("subaccount_sig", Kind::Text),
+];
 
 /// One namespace or all of them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -159,13 +195,15 @@ impl SweepRequest {
     }
 
     pub(super) fn from_params(sweep: Sweep, params: Fields<'_, '_>) -> Result<Self, FieldError> {
+        params.check_types(sweep.types())?;
+        let time = params.required(sweep.time_field())?;
         let account = params.required("pubkey")?;
         let namespaces = params.optional("namespace")?;
         Ok(Self {
             sweep,
             account,
             namespaces: namespaces.unwrap_or(Namespaces::One(Namespace::DEFAULT)),
-            time: params.required(sweep.time_field())?,
+            time,
             auth: auth(params, &account)?,
         })
     }
@@ -193,7 +231,7 @@ impl SweepRequest {
             }
             Sweep::ExpireAll => {
                 if now.saturating_duration_since(self.time) > circumstances.tolerance(method) {
-                    return Err(Refusal::SignatureTime { method });
+                    return Err(Refusal::AllExpired);
                 }
             }
         }

@@ -184,37 +184,43 @@ const BAD_STORES: [(&str, &str); 18] = [
     (r#"TIMES,"data":"***""#, "Invalid 'data' value: not base64 encoded"),
     (r#"TIMES,"data":null"#, "Required field 'data' missing"),
     (r#""data":"""#, "Required field 'timestamp' missing"),
-    (r#""data":"","timestamp":1"#, "Required field 'ttl' missing"),
-    (r#"TIMES,"data":"","expiry":1700000060000"#, "cannot specify both 'ttl' and 'expiry'"),
-    (r#"TIMES,"data":"","namespace":32768"#, "Invalid 'namespace' value: not a 16-bit integer"),
-    (r#"TIMES,"data":"","namespace":1.0"#, "Invalid 'namespace' value: not a 16-bit integer"),
-    (r#"TIMES,"data":"","pubKey":"05""#, "cannot specify both 'pubkey' and 'pubKey'"),
+    (r#""data":"","timestamp":1"#, "Required field 'expiry' or 'ttl' missing"),
+    (r#"TIMES,"data":"","expiry":1700000060000"#, "Cannot specify both 'expiry' and 'ttl'"),
+    (
+        r#"TIMES,"data":"","namespace":32768"#,
+        "Invalid value given for 'namespace': value out of range",
+    ),
+    (
+        r#"TIMES,"data":"","namespace":1.0"#,
+        "Invalid value given for 'namespace': expected 16-bit integer",
+    ),
+    (r#"TIMES,"data":"","pubKey":"05""#, "Cannot specify both 'pubkey' and 'pubKey'"),
     (
         r#"TIMES,"data":"","sig_timestamp":170000000"#,
-        "Invalid 'sig_timestamp' value: must be in milliseconds",
+        "Invalid value given for 'sig_timestamp': must be in milliseconds",
     ),
     (
         r#"TIMES,"data":"","sig_timestamp":-1"#,
-        "Invalid 'sig_timestamp' value: not an unsigned integer",
+        "Invalid value given for 'sig_timestamp': expected integer timestamp (in milliseconds)",
     ),
     (
         r#"TIMES,"data":"","signature":"AA==""#,
-        "Invalid 'signature' value: not a base64 encoded signature of 64 bytes",
+        "invalid signature: expected base64 encoded Ed25519 signature",
     ),
-    (r#""data":"","timestamp":"1e3""#, "Invalid 'timestamp' value: not an unsigned integer"),
-    (r#""data":"","timestamp":"""#, "Invalid 'timestamp' value: not an unsigned integer"),
-    (r#""data":"","timestamp":"+17""#, "Invalid 'timestamp' value: not an unsigned integer"),
+    (r#""data":"","timestamp":"1e3""#, "Invalid value given for 'timestamp': \"1e3\""),
+    (r#""data":"","timestamp":"""#, "Invalid value given for 'timestamp': \"\""),
+    (r#""data":"","timestamp":"+17""#, "Invalid value given for 'timestamp': \"+17\""),
     (
         r#""data":"","timestamp":1700000000000,"ttl":18446744073709551615"#,
-        "Invalid 'ttl' value: not in range",
+        "Invalid value given for 'ttl': value out of range",
     ),
     (
         r#"TIMES,"data":"","subaccount":"AAAA""#,
-        "Invalid 'subaccount' value: not a base64 or hex encoded token of 36 bytes",
+        "invalid subaccount: expected base64 or hex-encoded subaccount token",
     ),
     (
         r#"TIMES,"data":"","subaccount":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA""#,
-        "Required field 'subaccount_sig' missing",
+        "invalid subaccount: subaccount_sig is required when using subaccount",
     ),
 ];
 
@@ -242,7 +248,7 @@ fn bad_accounts_are_named() {
     }
     assert_eq!(malformed("get_swarm", "{}"), "invalid request: Required field 'pubkey' missing");
     let key = format!(r#"{{"pubkey":"03{without_prefix}","pubkey_ed25519":"{without_prefix}"}}"#);
-    let text = "invalid request: Invalid 'pubkey_ed25519' value: not permitted for this account";
+    let text = "invalid request: pubkey_ed25519 is only permitted for 05[...] pubkeys";
     assert_eq!(malformed("retrieve", &key), text);
 }
 
@@ -254,8 +260,11 @@ fn retrieval_misses_its_signature_where_it_can() {
         assert_eq!(text, missing, "{fields}");
     }
     let signature = format!(r#""signature":"{}""#, base64::encode(&[0; 64]));
-    let text = malformed("retrieve", &format!(r#"{{"pubkey":"{KEY}",{signature}}}"#));
-    assert_eq!(text, "invalid request: Required field 'timestamp' missing");
+    let text = format!(r#"{{"method":"retrieve","params":{{"pubkey":"{KEY}",{signature}}}}}"#);
+    let request = Request::from_json(text.as_bytes()).unwrap();
+    assert_eq!(Request::from_json(&request.to_json()), Ok(request.clone()));
+    let text = "retrieve timestamp too far from current time";
+    assert_eq!(decide(request, NOW), refused(406, text));
     let request = RetrieveRequest::new(KEY.parse().unwrap(), Namespace::DEFAULT);
     assert_eq!(decide(request, NOW), refused(401, "retrieve: request signature required"));
 }

@@ -8,7 +8,7 @@ use session_crypto::{
 };
 use session_identity::Timestamp;
 
-use super::{Dict, Value};
+use super::{Dict, Excerpt, Value};
 use crate::{
     address::Address, limits::MAX_DATA_LENGTH, message_hash::MessageHash, namespace::Namespace,
     subaccount::SubaccountToken,
@@ -35,6 +35,46 @@ pub enum FieldError {
         /// What the field takes.
         expected: &'static str,
     },
+    /// The field has another type.
+    #[error("Invalid value given for '{field}': expected {expected}")]
+    Type {
+        /// Name of the field.
+        field: &'static str,
+        /// The type that the field has.
+        expected: &'static str,
+    },
+    /// The integer does not fit.
+    #[error("Invalid value given for '{field}': value out of range")]
+    OutOfRange {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// The text is no decimal number.
+    #[error("Invalid value given for '{field}': \"{given}\"")]
+    Decimal {
+        /// Name of the field.
+        field: &'static str,
+        /// The text.
+        given: Excerpt,
+    },
+    /// A rule that the network states in words of its own.
+    #[error("{text}")]
+    Rule {
+        /// The words.
+        text: &'static str,
+    },
+    /// The text is no name of a message.
+    #[error("invalid message hash: {given}")]
+    MessageHash {
+        /// The text.
+        given: Excerpt,
+    },
+    /// The node's daemon is not asked this.
+    #[error("Invalid oxend endpoint '{given}'")]
+    Endpoint {
+        /// The text.
+        given: Excerpt,
+    },
     /// The account is not 66 hexadecimal digits or 33 bytes.
     #[error("Pubkey must be 66 hex digits (33 bytes) long")]
     Address,
@@ -50,13 +90,13 @@ pub enum FieldError {
         max: usize,
     },
     /// A time that was given in seconds.
-    #[error("Invalid '{field}' value: must be in milliseconds")]
+    #[error("Invalid value given for '{field}': must be in milliseconds")]
     Seconds {
         /// Name of the field.
         field: &'static str,
     },
     /// Two fields are both there that exclude each other, or are names of the same.
-    #[error("cannot specify both '{field}' and '{alias}'")]
+    #[error("Cannot specify both '{field}' and '{alias}'")]
     Both {
         /// One name.
         field: &'static str,
@@ -241,8 +281,9 @@ macro_rules! integer_field {
 
 integer_field!(u64, "an unsigned integer");
 integer_field!(i64, "an integer");
-integer_field!(i32, "a 32-bit integer");
 integer_field!(i16, "a 16-bit integer");
+integer_field!(i32, "a 32-bit integer");
+integer_field!(i128, "an integer");
 integer_field!(u16, "a 16-bit unsigned integer");
 
 /// A time as `timestamp`-typed fields have it.
@@ -260,8 +301,10 @@ pub(crate) struct DecimalOrText(pub(crate) u64);
 
 impl FromField for DecimalOrText {
     fn from_field(value: &Value<'_>) -> Result<Self, Misfit> {
-        let Value::Text(text) = value else {
-            return u64::from_field(value).map(Self);
+        let Some(text) = value.as_text() else {
+            // A time before 1970 is as old as one of 1970.
+            return i128::from_field(value)
+                .map(|number| Self(u64::try_from(number.max(0)).unwrap_or(u64::MAX)));
         };
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse() {

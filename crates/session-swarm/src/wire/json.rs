@@ -11,14 +11,14 @@ use session_crypto::encoding::{base64, hex};
 
 use super::{Dict, Value, budget::Budget};
 
-/// The text is not JSON, holds a field twice, or is far denser than any that is sent.
+/// The text is not JSON, is an answer that holds a field twice, or is far denser than any that is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct JsonError;
 
 /// What numbers stand for.
 #[derive(Clone, Copy)]
 enum Numbers {
-    /// For integers, if they are written as such.
+    /// For integers, if they are written as such: in requests.
     Strict,
     /// In answers also for booleans, and whole ones may be written with a fraction of 0.
     Loose,
@@ -151,7 +151,10 @@ impl<'de> Visitor<'de> for Bounded<'_> {
             self.budget.push(&mut list, (name, value)).ok_or_else(dense)?;
         }
         let list = self.budget.close(list).ok_or_else(dense)?;
-        // Readers that take the first and readers that take the last would see different requests.
+        if matches!(self.numbers, Numbers::Strict) {
+            return Ok(Value::Dict(Dict::from_later_fields(list)));
+        }
+        // Of two clients one might take the first and one the last.
         Dict::from_fields(list).map(Value::Dict).ok_or_else(|| A::Error::custom("field twice"))
     }
 }
@@ -283,10 +286,19 @@ mod tests {
 
     #[test]
     fn what_is_not_one_json_text_is_refused() {
-        for text in ["", "hello", "{", "1 2", r#"{"a":1,"a":2}"#, r#"{1:2}"#, "\"\u{1}\"", "[1,]"] {
+        for text in ["", "hello", "{", "1 2", r#"{1:2}"#, "\"\u{1}\"", "[1,]"] {
             assert_eq!(Value::from_json(text.as_bytes()), Err(JsonError), "{text}");
         }
         assert_eq!(Value::from_json(b"\"\xff\""), Err(JsonError));
+    }
+
+    #[test]
+    fn of_two_fields_of_a_request_the_later_one_counts() {
+        let text = br#"{"b":1,"a":{"c":1,"c":2},"b":2,"a":[{"d":1,"d":3,"d":2}],"b":3}"#;
+        let value = Value::from_json(text).unwrap();
+        assert_eq!(value.to_json(), br#"{"a":[{"d":2}],"b":3}"#);
+        assert_eq!(Value::from_answer_json(text), Err(JsonError));
+        assert_eq!(Value::from_answer_json(br#"{"a":1,"a":1}"#), Err(JsonError));
     }
 
     #[test]

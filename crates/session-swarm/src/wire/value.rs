@@ -89,7 +89,17 @@ impl<'a> Dict<'a> {
         self
     }
 
-    /// The fields that a reader found, in any order; `None` if a name is there twice.
+    /// The fields that a reader of requests found, in any order: of two of one name the later one counts, as at
+    /// deployed nodes.
+    pub(super) fn from_later_fields(mut fields: Vec<Field<'a>>) -> Self {
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        fields.reverse();
+        fields.dedup_by(|(one, _), (next, _)| one == next);
+        fields.reverse();
+        Self(fields)
+    }
+
+    /// The fields that a reader of answers found, in any order; `None` if a name is there twice.
     pub(super) fn from_fields(mut fields: Vec<Field<'a>>) -> Option<Self> {
         fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let twice =

@@ -284,7 +284,7 @@ fn malformed_entries_are_failures_of_their_member() {
             &format!(r#""updated":["{}"],"expiry":[]"#, "A".repeat(43)),
             "Invalid 'expiry' value: not one time for each updated message",
         ),
-        (r#""updated":[],"expiry":1"#, "Invalid 'expiry' value: must be in milliseconds"),
+        (r#""updated":[],"expiry":1"#, "Invalid value given for 'expiry': must be in milliseconds"),
         (r#""updated":[]"#, "Required field 'expiry' missing"),
         (
             r#""updated":[],"expiry":1700086400000,"unchanged":[]"#,

@@ -118,18 +118,28 @@ fn fields_of_lists_are_checked() {
     let expire = |fields: &str| {
         malformed("expire", &format!(r#"{{"pubkey":"{KEY}","signature":"{signature}",{fields}}}"#))
     };
-    let no_hash = "invalid request: Invalid 'messages' value: not a message hash of 43 characters";
-    let form = "invalid request: Invalid 'expiry' value: not one time, or one for each message";
+    let form =
+        "invalid request: 'expiry' must be a single expiry, or the same length as 'messages'";
     for (fields, text) in [
         (r#""expiry":1"#.to_string(), "invalid request: Required field 'messages' missing"),
         (
             r#""messages":[],"expiry":1"#.into(),
-            "invalid request: Invalid 'messages' value: not a list of at least one hash",
+            "invalid request: messages does not contain any message hashes",
         ),
-        (r#""messages":["x"],"expiry":1"#.into(), no_hash),
-        (r#""messages":[1],"expiry":1"#.into(), no_hash),
+        (r#""messages":["x"],"expiry":1"#.into(), "invalid request: invalid message hash: x"),
+        (
+            r#""messages":[1],"expiry":1"#.into(),
+            "invalid request: Invalid value given for 'messages': expected string array",
+        ),
+        (
+            format!(r#""messages":"{one}","expiry":"1700000000000""#),
+            "invalid request: Invalid value given for 'expiry': expected timestamp array",
+        ),
         (format!(r#""messages":"{one}""#), "invalid request: Required field 'expiry' missing"),
-        (format!(r#""messages":"{one}","expiry":[]"#), form),
+        (
+            format!(r#""messages":"{one}","expiry":[]"#),
+            "invalid request: 'expiry' does not contain any expiration timestamps",
+        ),
         (format!(r#""messages":"{one}","expiry":[1,2]"#), form),
         (
             format!(r#""messages":{two},"expiry":1,"shorten":true,"extend":true"#),
@@ -137,14 +147,14 @@ fn fields_of_lists_are_checked() {
         ),
         (
             format!(r#""messages":{two},"expiry":1,"shorten":"yes""#),
-            "invalid request: Invalid 'shorten' value: not a boolean",
+            "invalid request: Invalid value given for 'shorten': expected boolean",
         ),
     ] {
         assert_eq!(expire(&fields), text, "{fields}");
     }
     let tokens = vec![format!("\"{TOKEN}\""); 51].join(",");
     let revoke = format!(r#"{{"pubkey":"{KEY}","timestamp":1700000000000,"revoke":[{tokens}]}}"#);
-    let text = "invalid request: Invalid 'revoke' value: more than 50 items";
+    let text = "invalid request: invalid revoke: cannot revoke more than 50 subaccounts at once";
     assert_eq!(malformed("revoke_subaccount", &revoke), text);
     let many = vec![format!("\"{one}\""); 10_001].join(",");
     let delete = format!(r#"{{"pubkey":"{KEY}","messages":[{many}]}}"#);
@@ -199,13 +209,19 @@ fn times_are_checked_by_the_rule_of_each_method() {
             ok.clone(),
             ok.clone(),
         ),
-        (expire_all, ok.clone(), ok.clone(), ok.clone(), odd("expire_all")),
+        (
+            expire_all,
+            ok.clone(),
+            ok.clone(),
+            ok.clone(),
+            refused(406, "expire_all timestamp should be >= current time"),
+        ),
         (
             expire,
             ok.clone(),
             ok.clone(),
             ok.clone(),
-            refused(401, "expire: expiry is too far in the past"),
+            refused(401, "expire: timestamp should be >= current time"),
         ),
         (get, ok.clone(), odd("get_expiries"), ok.clone(), odd("get_expiries")),
         (revoke, ok.clone(), odd("revoke_subaccount"), ok, odd("revoke_subaccount")),
@@ -245,7 +261,7 @@ fn several_expiries_need_their_hard_fork() {
     let each = [(hashes()[0], NOW), (hashes()[1], NOW)];
     let request = ExpireRequest::each(account(), &each).sign(&Signer::user(&member)).unwrap();
     let circumstances = Circumstances::at(NOW).with_hard_fork(HardFork::TIMELESS_HASH);
-    let text = "expire: several expiries need hard fork 19.4";
+    let text = "expire: multi-expiry requests are not yet active on the network";
     assert_eq!(decide_with(request.clone(), &circumstances), refused(403, text));
     assert_eq!(decide(request, NOW), Ok(()));
     let single = ExpireRequest::each(account(), &each[..1]).sign(&Signer::user(&member)).unwrap();
@@ -327,8 +343,14 @@ fn a_subaccount_that_may_not_delete_only_extends() {
         request.with_auth(Auth { user_key: None, signature, subaccount: Some(proof) })
     };
     let (writer, deleter) = (Access::WRITE, Access::WRITE | Access::DELETE);
-    let shorten = refused(400, "invalid request: subaccount may not shorten");
+    let shorten = refused(
+        400,
+        "expire: shorten parameter cannot be used with this subaccount token (missing delete access)",
+    );
     assert_eq!(decide(request(ExpireMode::Shorten, writer), NOW), shorten);
+    // The right to write is looked at first.
+    let no = refused(401, "expire: signature verification failed");
+    assert_eq!(decide(request(ExpireMode::Shorten, Access::READ), NOW), no);
     assert_eq!(decide(request(ExpireMode::Shorten, deleter), NOW), Ok(()));
     assert_eq!(decide(request(ExpireMode::Set, writer), NOW), Ok(()));
     assert_eq!(request(ExpireMode::Set, writer).applied_mode(), ExpireMode::Extend);

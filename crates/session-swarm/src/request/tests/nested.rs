@@ -19,9 +19,9 @@ fn batches_hold_one_to_twenty_plain_requests() {
     assert_eq!(Request::from_json(&request.to_json()), Ok(request.clone()));
     assert_eq!(new(vec![]), Err(BatchError::NoRequests));
     assert_eq!(new(vec![info(); 21]), Err(BatchError::TooMany));
-    assert_eq!(new(vec![request]), Err(BatchError::Method("batch".into())));
+    assert_eq!(new(vec![request]), Err(BatchError::Nested));
     let branch = IfElseRequest::new(conditions(), Some(info()), None).unwrap();
-    assert_eq!(new(vec![branch.into()]), Err(BatchError::Method("ifelse".into())));
+    assert_eq!(new(vec![branch.into()]), Err(BatchError::Nested));
 }
 
 #[test]
@@ -36,14 +36,21 @@ fn bad_batches_are_named() {
     let text = "invalid request: Invalid batch request: subrequest limit exceeded";
     assert_eq!(of(&format!("[{many}]")), text);
     for (requests, text) in [
-        ("[1]", r#"no valid "method" field"#),
-        (r#"[{"params":{}}]"#, r#"no valid "method" field"#),
-        (r#"[{"method":"info"}]"#, r#"no valid "params" field"#),
-        (r#"[{"method":"nope","params":{}}]"#, r#"invalid method "nope""#),
-        (r#"[{"method":"batch","params":{}}]"#, r#"invalid method "batch""#),
-        (r#"[{"method":"ifelse","params":{}}]"#, r#"invalid method "ifelse""#),
+        ("[1]", "request: requests must be objects"),
+        (r#"[{"params":{}}]"#, "request: subrequests must have method/params keys"),
+        (r#"[{"method":1,"params":{}}]"#, "request: subrequests must have method/params keys"),
+        (r#"[{"method":"info"}]"#, "request: subrequests must have method/params keys"),
+        (r#"[{"method":"nope","params":{}}]"#, r#"subrequest: invalid method "nope""#),
+        (
+            r#"[{"method":"batch","params":{}}]"#,
+            "subrequest: subrequests may not contain meta-requests",
+        ),
+        (
+            r#"[{"method":"ifelse","params":{}}]"#,
+            "subrequest: subrequests may not contain meta-requests",
+        ),
     ] {
-        let text = format!("invalid request: Invalid batch subrequest: {text}");
+        let text = format!("invalid request: Invalid batch {text}");
         assert_eq!(of(requests), text, "{requests}");
     }
     let text = "invalid request: Pubkey must be 66 hex digits (33 bytes) long";
@@ -76,35 +83,43 @@ fn bad_branches_are_named() {
     let condition = r#""if":{"v_at_least":[2]}"#;
     for (fields, text) in [
         ("", r#"request: no valid "if" field"#),
-        (r#""if":{}"#, r#"request: no valid "if" field"#),
+        (r#""if":{}"#, r#"request: must specify at least one "if" condition"#),
         (
             r#""if":{"hf_before":[]},"then":{"method":"info","params":{}}"#,
-            r#"request: no valid "if" field"#,
+            r#"request: must specify at least one "if" condition"#,
         ),
-        (condition, r#"request: no valid "then" or "else" field"#),
-        (r#""if":{"v_at_least":[2]},"then":1"#, r#"subrequest: no valid "method" field"#),
+        (condition, r#"request: at least one of "then"/"else" required"#),
+        (r#""if":{"v_at_least":[2]},"then":1"#, "request: then must be an object"),
+        (r#""if":{"v_at_least":[2]},"else":[]"#, "request: else must be an object"),
         (
             r#""if":{"v_at_least":[2]},"then":{"method":"info"}"#,
-            r#"subrequest: no valid "params" field"#,
+            "request: then must have method/params keys",
         ),
         (
             r#""if":{"v_at_least":[2]},"else":{"method":"nope","params":{}}"#,
-            r#"subrequest: invalid method "nope""#,
+            r#"request method "else""#,
         ),
     ] {
         assert_eq!(of(fields), format!("invalid request: Invalid ifelse {text}"), "{fields}");
     }
-    // Nodes read numbers of 32 bits, of any sign.
-    let refused = of(r#""if":{"v_before":[2147483648]}"#);
-    assert!(refused.starts_with("invalid request: ") && refused.contains("v_before"), "{refused}");
-    let wide =
-        r#""if":{"v_before":[-1,70000],"height_before":-1},"then":{"method":"info","params":{}}"#;
-    let json = format!(r#"{{"method":"ifelse","params":{{{wide}}}}}"#);
-    let Ok(Request::IfElse(request)) = Request::from_json(json.as_bytes()) else {
-        panic!("{json}")
-    };
-    assert_eq!(request.conditions().v_before, Some(vec![-1, 70_000]));
-    assert_eq!(request.conditions().height_before, Some(-1));
+    // Elements are integers of 32 bits, heights of any size.
+    for (given, refusal) in [
+        (r#""v_before":[2147483648]"#, "'v_before': value out of range"),
+        (r#""hf_before":-2147483649"#, "'hf_before': value out of range"),
+        (r#""hf_at_least":["19"]"#, "'hf_at_least': expected integer array"),
+        (r#""v_at_least":{}"#, "'v_at_least': expected integer array"),
+        (r#""height_at_least":"1""#, "'height_at_least': expected integer"),
+        (r#""height_before":1.5"#, "'height_before': expected integer"),
+    ] {
+        let text = format!("invalid request: Invalid value given for {refusal}");
+        assert_eq!(of(&format!(r#""if":{{{given}}}"#)), text, "{given}");
+    }
+    for given in [r#""v_before":[-2147483648,2147483647]"#, r#""height_before":-1"#] {
+        let fields = format!(r#"{{"if":{{{given}}},"then":{{"method":"info","params":{{}}}}}}"#);
+        let json = format!(r#"{{"method":"ifelse","params":{fields}}}"#);
+        let request = Request::from_json(json.as_bytes()).unwrap();
+        assert_eq!(Request::from_json(&request.to_json()), Ok(request), "{given}");
+    }
 }
 
 #[test]

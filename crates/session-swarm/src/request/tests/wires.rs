@@ -105,6 +105,6 @@ fn the_daemon_is_asked_in_json() {
     for params in ["[]", "nonsense", "", "1"] {
         assert_eq!(new(Some(params)), Err(form), "{params}");
     }
-    let text = "invalid request: Invalid 'endpoint' value: not an endpoint that may be asked";
+    let text = "invalid request: Invalid oxend endpoint 'stop_daemon'";
     assert_eq!(malformed("oxend_request", r#"{"endpoint":"stop_daemon"}"#), text);
 }
