@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use session_crypto::ed25519::Ed25519PublicKey;
-use session_swarm::{assignment::Assignment, hard_fork::HardFork};
+use session_swarm::{assignment::Assignment, hard_fork::HardFork, release::Release};
 
 use crate::directory::{Block, Directory, ServiceNode};
 
@@ -28,6 +28,7 @@ pub enum Change {
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
     block: Block,
+    release: Release,
     nodes: BTreeMap<Ed25519PublicKey, ServiceNode>,
     assignment: Assignment<Ed25519PublicKey>,
 }
@@ -42,6 +43,7 @@ impl Chain {
         });
         Self {
             block: *directory.block(),
+            release: directory.release(),
             assignment: members.collect(),
             nodes: directory.nodes().map(|node| (node.ed25519, *node)).collect(),
         }
@@ -56,7 +58,8 @@ impl Chain {
         if changed > 0 {
             self.form_swarms(&hash);
         }
-        Directory::new(self.nodes.values().copied()).at_block(self.block)
+        let nodes = self.nodes.values().copied();
+        Directory::new(nodes).of_release(self.release).at_block(self.block)
     }
 
     /// Whether the change changed the active nodes.

@@ -13,6 +13,7 @@ use session_swarm::{
     address::Address,
     answer::{SwarmInfo, SwarmMember},
     hard_fork::HardFork,
+    release::Release,
     space::{SwarmId, SwarmRing},
 };
 
@@ -55,9 +56,9 @@ pub struct Block {
 }
 
 impl Default for Block {
-    /// The first block, under the rules of the storage server whose version the nodes say they have.
+    /// The first block, under the rules of the newest network.
     fn default() -> Self {
-        Self { height: 0, hash: [0; 32], hard_fork: HardFork::TIMELESS_HASH }
+        Self { height: 0, hash: [0; 32], hard_fork: Release::Newest.hard_fork() }
     }
 }
 
@@ -68,6 +69,7 @@ pub struct Directory {
     members: BTreeMap<SwarmId, BTreeSet<Ed25519PublicKey>>,
     ring: SwarmRing,
     block: Block,
+    release: Release,
 }
 
 impl Directory {
@@ -82,7 +84,7 @@ impl Directory {
             }
         }
         let ring = SwarmRing::new(members.keys().copied());
-        Self { nodes, members, ring, block: Block::default() }
+        Self { nodes, members, ring, block: Block::default(), release: Release::Newest }
     }
 
     /// The directory at another block.
@@ -90,6 +92,20 @@ impl Directory {
     pub fn at_block(mut self, block: Block) -> Self {
         self.block = block;
         self
+    }
+
+    /// The same network of nodes of this release, under the rules of its time.
+    #[must_use]
+    pub const fn of_release(mut self, release: Release) -> Self {
+        self.release = release;
+        self.block.hard_fork = release.hard_fork();
+        self
+    }
+
+    /// Release of the program that the nodes say they run, and whose rules they follow.
+    #[must_use]
+    pub const fn release(&self) -> Release {
+        self.release
     }
 
     /// The block.

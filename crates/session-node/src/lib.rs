@@ -21,7 +21,7 @@
 //! let body = br#"{"method":"info","params":{}}"#;
 //! let answer = network.post(&node, STORAGE_RPC_PATH, body, now, &mut rng)?;
 //! assert_eq!(answer.status(), 200);
-//! assert!(answer.body().starts_with(br#"{"hf":[19,3],"t":1700000000000"#));
+//! assert!(answer.body().starts_with(br#"{"hf":[21,0],"t":1700000000000"#));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -17,6 +17,7 @@ use session_crypto::{
 };
 use session_identity::Timestamp;
 use session_onion::{path_error::PathError, reply::Reply};
+use session_swarm::release::Release;
 
 use crate::{
     chain::{Chain, Change},
@@ -85,11 +86,23 @@ impl Network {
     /// # Errors
     /// [`StartError::Size`] for no node or more than [`MAX_NODES`].
     pub fn start(size: usize, rng: &mut impl CryptoRng) -> Result<Self, StartError> {
+        Self::start_release(Release::Newest, size, rng)
+    }
+
+    /// The same of nodes that follow the rules of this release and say that they run it.
+    ///
+    /// # Errors
+    /// As of [`Self::start`].
+    pub fn start_release(
+        release: Release,
+        size: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, StartError> {
         if !(1..=MAX_NODES).contains(&size) {
             return Err(StartError::Size { found: size });
         }
         let keypairs: Vec<_> = (0..size).map(|_| Ed25519Keypair::generate(rng)).collect();
-        let mut network = Self::of([], Directory::new([]));
+        let mut network = Self::of([], Directory::new([]).of_release(release));
         network.form_block(keypairs, Vec::new(), rng);
         Ok(network)
     }

@@ -26,6 +26,8 @@ use session_swarm::{
 
 mod carry_out;
 mod duties;
+mod edge;
+mod exit;
 mod job;
 mod monitor;
 mod outbox;
@@ -42,9 +44,6 @@ use outbox::Outbox;
 pub use duties::Receipt;
 pub(crate) use job::Job;
 pub use monitor::ConnectionId;
-
-/// Version that the node says it has: the storage server whose rules it follows.
-pub const VERSION: [u16; 3] = [2, 8, 0];
 
 /// Path of the entry for onion requests (04 §5.1).
 pub const ONION_REQUEST_PATH: &str = "/onion_req/v2";
@@ -144,7 +143,7 @@ impl Node {
         match path {
             ONION_REQUEST_PATH => match Layer::from_edge_body(body) {
                 Ok(layer) => self.take_layer(&layer, now, rng),
-                Err(error) => Step::Answer(error.to_reply()),
+                Err(error) => Step::Answer(edge::refusal(&error, body)),
             },
             STORAGE_RPC_PATH if body.len() > MAX_REQUEST_LENGTH => {
                 Step::Answer(PathError::TooLarge.to_reply())
@@ -179,8 +178,9 @@ impl Node {
                 let message = LinkMessage::new(Endpoint::OnionRequest, parts);
                 Step::Relay { to: next.node(), message }
             }
-            // The local network has no servers behind it: what a node answers to a host that it cannot reach.
-            Ok(_) => Step::Answer(Reply::new(502, b"no server behind the local network".to_vec())),
+            Ok(Peeled::NextServer(server)) => Step::Answer(exit::answer(&server, rng)),
+            // A destination of a kind that this node does not know.
+            Ok(_) => Step::Answer(PathError::BadGateway.to_reply()),
             Err(error) => Step::Answer(error.to_reply(rng)),
         }
     }
@@ -192,7 +192,7 @@ impl Node {
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Step {
-        let turn = match Request::from_json(body) {
+        let turn = match Request::from_json_at(body, self.directory.release()) {
             Ok(request) => Turn::Request(Box::new(request)),
             Err(error) => Turn::Response(Response::refusal(&error.into())),
         };
@@ -276,6 +276,7 @@ impl Node {
             };
         }
         let circumstances = Circumstances::at(now).with_revoked(&revoked).with_hard_fork(hard_fork);
+        let circumstances = circumstances.with_release(self.directory.release());
         let circumstances = match origin {
             Origin::Client => circumstances,
             Origin::Member => circumstances.forwarded(),
@@ -303,7 +304,7 @@ impl Node {
 
     fn state(&self) -> NodeState {
         let Block { hard_fork, height, .. } = *self.directory.block();
-        NodeState { hard_fork, version: VERSION, height }
+        NodeState { hard_fork, version: self.directory.release().version(), height }
     }
 }
 

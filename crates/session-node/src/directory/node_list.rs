@@ -10,7 +10,6 @@ use session_swarm::{
 };
 
 use super::{Directory, ServiceNode};
-use crate::node::VERSION;
 
 /// Most fields or keys that a query names.
 const MAX_NAMED: usize = 10_000;
@@ -152,9 +151,12 @@ impl Directory {
         if let Some(unchanged) = unchanged {
             object.insert("unchanged".to_owned(), unchanged.into());
         }
+        let version = self.release.version();
         if unchanged != Some(true) {
-            let states =
-                self.chosen(query, rng).into_iter().map(|node| node.to_state(&query.fields));
+            let states = self
+                .chosen(query, rng)
+                .into_iter()
+                .map(|node| node.to_state(version, &query.fields));
             object.insert("service_node_states".to_owned(), states.collect());
         }
         list
@@ -171,7 +173,7 @@ impl Directory {
                 ip: node.ip,
                 https_port: node.https_port,
                 omq_port: node.omq_port,
-                version: VERSION.map(|part| u8::try_from(part).unwrap_or(u8::MAX)),
+                version: self.release.version().map(|part| u8::try_from(part).unwrap_or(u8::MAX)),
             })
         };
         active.filter_map(node).collect()
@@ -194,7 +196,7 @@ impl Directory {
 }
 
 impl ServiceNode {
-    fn to_state(self, fields: &Fields) -> Value {
+    fn to_state(self, version: [u16; 3], fields: &Fields) -> Value {
         let swarm = self.swarm.map_or(u64::MAX, SwarmId::get);
         let key = self.ed25519.to_string();
         let state = [
@@ -204,7 +206,7 @@ impl ServiceNode {
             ("public_ip", json!(self.ip.to_string())),
             ("storage_port", json!(self.https_port)),
             ("storage_lmq_port", json!(self.omq_port)),
-            ("storage_server_version", json!(VERSION)),
+            ("storage_server_version", json!(version)),
             ("swarm_id", json!(swarm)),
             ("swarm", json!(format!("{swarm:x}"))),
             ("active", json!(self.active)),

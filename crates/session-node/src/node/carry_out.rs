@@ -17,7 +17,7 @@ use session_swarm::{
     },
 };
 
-use super::{Node, Origin, VERSION};
+use super::{Node, Origin};
 use crate::{
     directory::{NodeListQuery, QueryError},
     storage::{ExpirySet, Order, StorageError},
@@ -76,7 +76,9 @@ impl Node {
                 Ok(Answer::GetSwarm(self.directory.swarm_info(&request.account)))
             }
             Request::ActiveNodes(_) => Ok(Answer::ActiveNodes(self.directory.active_nodes())),
-            Request::Info(_) => Ok(Answer::Info(InfoAnswer::new(VERSION, now))),
+            Request::Info(_) => {
+                Ok(Answer::Info(InfoAnswer::new(self.directory.release().version(), now)))
+            }
             Request::Oxend(request) => match self.ask_daemon(request, rng) {
                 Ok(json) => Ok(Answer::Oxend(json)),
                 Err(error) => return Response::text(400, error.to_string()),
@@ -163,7 +165,8 @@ impl Node {
         now: Timestamp,
     ) -> Result<RetrieveAnswer, StorageError> {
         let place = (*request.account(), request.namespace());
-        let order = if request.is_newest_first() { Order::NewestFirst } else { Order::OldestFirst };
+        let backwards = request.is_newest_first() && self.directory.release().reads_backwards();
+        let order = if backwards { Order::NewestFirst } else { Order::OldestFirst };
         let (mut page, mut messages, mut more) = (request.page(), Vec::new(), false);
         self.storage.retrieve(place, order, request.last_hash(), now, &mut |message| {
             if page.admits(message.data.len()) {
@@ -197,6 +200,10 @@ impl Node {
         rng: &mut impl CryptoRng,
     ) -> Result<String, DaemonError> {
         match request.endpoint() {
+            // To the daemon, what is no object is no call.
+            _ if request.params().is_some_and(|params| !params.starts_with('{')) => {
+                Err(DaemonError::NoMethod)
+            }
             OxendEndpoint::GetServiceNodes => {
                 let query = NodeListQuery::from_json(request.params().unwrap_or("{}"))?;
                 Ok(self.directory.node_list(&query, rng).to_string())
@@ -211,6 +218,8 @@ impl Node {
 enum DaemonError {
     #[error("Unknown oxend error")]
     Unknown,
+    #[error("no such method")]
+    NoMethod,
     #[error(transparent)]
     Query(#[from] QueryError),
 }

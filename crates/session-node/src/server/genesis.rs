@@ -4,13 +4,14 @@ use std::{net::SocketAddrV4, sync::Arc};
 
 use chacha20::ChaCha20Rng;
 use session_crypto::{ed25519::Ed25519Keypair, rand_core::Rng as _};
+use session_swarm::{hard_fork::HardFork, release::Release};
 
 #[cfg(feature = "sqlite")]
 use super::state::State;
 use super::{Options, StartError};
 use crate::{
     chain::{Chain, Change},
-    directory::{Directory, ServiceNode},
+    directory::{Block, Directory, ServiceNode},
     network::MAX_NODES,
     node::Node,
     storage::StorageError,
@@ -21,6 +22,8 @@ use crate::{
 pub(super) struct Genesis {
     pub(super) keypairs: Vec<Ed25519Keypair>,
     saved: Option<Directory>,
+    release: Release,
+    hard_fork: Option<HardFork>,
     #[cfg(feature = "sqlite")]
     state: Option<State>,
 }
@@ -38,12 +41,14 @@ pub(super) struct World {
 impl Genesis {
     /// Reads the network in the folder of `options`; makes the keys of a new one if there is none.
     pub(super) fn new(options: &Options, rng: &mut ChaCha20Rng) -> Result<Self, StartError> {
+        let Options { release, hard_fork, .. } = *options;
         #[cfg(feature = "sqlite")]
         let mut state = options.data.as_deref().map(State::open).transpose()?;
         #[cfg(feature = "sqlite")]
         if let Some(saved) = state.as_ref().map(State::load).transpose()?.flatten() {
             let (keypairs, directory) = saved;
-            return Ok(Self { keypairs, saved: Some(directory), state });
+            let saved = Some(directory);
+            return Ok(Self { keypairs, saved, release, hard_fork, state });
         }
         if !(1..=MAX_NODES).contains(&options.nodes) {
             return Err(StartError::Size { found: options.nodes });
@@ -56,6 +61,8 @@ impl Genesis {
         Ok(Self {
             keypairs,
             saved: None,
+            release,
+            hard_fork,
             #[cfg(feature = "sqlite")]
             state,
         })
@@ -71,24 +78,29 @@ impl Genesis {
         let nodes = placed.map(|(keypair, (address, link_port))| {
             ServiceNode::new(keypair, None, *address, *link_port)
         });
-        let (chain, directory) = match &self.saved {
+        let (mut chain, mut directory) = match &self.saved {
             Some(saved) => {
                 let nodes = nodes.filter_map(|node| {
                     let ServiceNode { swarm, active, registered_at, .. } =
                         *saved.node(&node.ed25519)?;
                     Some(ServiceNode { swarm, active, registered_at, ..node })
                 });
-                let directory = Directory::new(nodes).at_block(*saved.block());
+                let directory =
+                    Directory::new(nodes).of_release(self.release).at_block(*saved.block());
                 (Chain::of(&directory), directory)
             }
             None => {
                 let mut hash = [0; 32];
                 rng.fill_bytes(&mut hash);
-                let mut chain = Chain::default();
+                let mut chain = Chain::of(&Directory::new([]).of_release(self.release));
                 let directory = chain.advance(&nodes.map(Change::Join).collect::<Vec<_>>(), hash);
                 (chain, directory)
             }
         };
+        if let Some(hard_fork) = self.hard_fork {
+            directory = directory.clone().at_block(Block { hard_fork, ..*directory.block() });
+            chain = Chain::of(&directory);
+        }
         let directory = Arc::new(directory);
         #[cfg(feature = "sqlite")]
         let mut state = self.state;

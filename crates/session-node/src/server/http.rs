@@ -20,7 +20,7 @@ use hyper_util::{
 };
 use session_crypto::{ed25519::Ed25519PublicKey, encoding::base64};
 use session_onion::{path_error::PathError, reply::Reply};
-use session_swarm::limits::MAX_REQUEST_LENGTH;
+use session_swarm::{limits::MAX_REQUEST_LENGTH, release::Release};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -37,7 +37,7 @@ use super::{
     rate::RateLimit,
 };
 use crate::{
-    node::{ONION_REQUEST_PATH, STORAGE_RPC_PATH, VERSION},
+    node::{ONION_REQUEST_PATH, STORAGE_RPC_PATH},
     seed::SEED_PATH,
 };
 
@@ -186,7 +186,9 @@ impl Port {
         let rate = rates.as_ref();
         let (rate, is_onion) = match path {
             PING_PATH if is_post => return Ok(pong(key)),
-            STATS_PATH if request.method() == Method::GET => return Ok(stats()),
+            STATS_PATH if request.method() == Method::GET => {
+                return Ok(stats(self.fabric.directory().release()));
+            }
             STORAGE_RPC_PATH if is_post => (rate.map(|rates| &rates.storage), false),
             ONION_REQUEST_PATH if is_post => (rate.map(|rates| &rates.onion), true),
             _ => return Ok(no_such_path(&request)),
@@ -376,8 +378,8 @@ fn pong(key: &Ed25519PublicKey) -> Response<Full<Bytes>> {
     response
 }
 
-fn stats() -> Response<Full<Bytes>> {
-    let [major, minor, patch] = VERSION;
+fn stats(release: Release) -> Response<Full<Bytes>> {
+    let [major, minor, patch] = release.version();
     let body = format!(r#"{{"version":"{major}.{minor}.{patch}"}}"#);
     typed(StatusCode::OK, body, "application/json")
 }

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::{str::FromStr, time::Duration};
 
+use session_swarm::{hard_fork::HardFork, release::Release};
+
 use super::FORWARD_TIMEOUT;
 use crate::{
     directory::Directory,
@@ -18,6 +20,8 @@ usage: session-node [option …]
   --seed TEXT       the same text gives the same keys and swarms
   --data DIR        messages stay in this folder, and the network goes on there the next time: then
                     --nodes and --seed do not count (feature sqlite)
+  --release R       2.8: what nodes of that release do and nothing newer, hard fork 19.3; or newest
+  --hard-fork N.R   rules of the network (those of the release)
   --port N          first port: the seed; nodes follow on every second one (22000, 0 = any)
   --http            plain HTTP instead of HTTPS
   --no-rate-limit   no limit of requests per client
@@ -45,6 +49,10 @@ pub struct Options {
     /// Folder in which the network stays; without it all is in memory, and gone when the network stops.
     #[cfg(feature = "sqlite")]
     pub data: Option<PathBuf>,
+    /// Release whose version the nodes name and whose rules they follow.
+    pub release: Release,
+    /// Rules of the network, if they are not those of the release, or of the folder.
+    pub hard_fork: Option<HardFork>,
     /// First port; 0 has the system choose all ports.
     pub first_port: u16,
     /// How nodes are reached.
@@ -113,6 +121,8 @@ impl Default for Options {
             seed: None,
             #[cfg(feature = "sqlite")]
             data: None,
+            release: Release::Newest,
+            hard_fork: None,
             first_port: 22_000,
             transport: Transport::Https,
             rate_limited: true,
@@ -184,6 +194,11 @@ impl Options {
                 "--seed" => options.seed = Some(seed(value())?),
                 #[cfg(feature = "sqlite")]
                 "--data" => options.data = Some(parse("--data", value(), "a folder")?),
+                "--release" => options.release = parse("--release", value(), "2.8 or newest")?,
+                "--hard-fork" => {
+                    let fork = parse("--hard-fork", value(), "a hard fork such as 19.3")?;
+                    options.hard_fork = Some(fork);
+                }
                 "--port" => options.first_port = parse("--port", value(), "a port")?,
                 "--http" => options.transport = Transport::Http,
                 "--no-rate-limit" => options.rate_limited = false,
@@ -284,6 +299,15 @@ mod tests {
         assert_eq!(options.faults, expected);
     }
 
+    #[test]
+    fn releases_and_hard_forks_have_names() {
+        let options = read("--release 2.8").unwrap();
+        assert_eq!((options.release, options.hard_fork), (Release::V2_8, None));
+        let options = read("--release newest --hard-fork 20.1").unwrap();
+        assert_eq!(options.release, Release::Newest);
+        assert_eq!(options.hard_fork, Some(HardFork { number: 20, revision: 1 }));
+    }
+
     #[cfg(feature = "sqlite")]
     #[test]
     fn data_has_a_folder() {
@@ -305,6 +329,11 @@ mod tests {
             ("--nodes x", "--nodes"),
             ("--nodes -1", "--nodes"),
             ("--seed", "--seed"),
+            ("--release 2.9", "--release"),
+            ("--release", "--release"),
+            ("--hard-fork 19", "--hard-fork"),
+            ("--hard-fork 19.+3", "--hard-fork"),
+            ("--hard-fork 19.65536", "--hard-fork"),
             ("--port 65536", "--port"),
             ("--block-time 1.5", "--block-time"),
             ("--drop 100.001", "--drop"),

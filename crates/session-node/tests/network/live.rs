@@ -13,7 +13,7 @@ use session_node::{
     directory::{Block, Directory, ServiceNode},
 };
 use session_onion::serde_json::{self, Value, json};
-use session_swarm::{hard_fork::HardFork, space::SwarmId};
+use session_swarm::{hard_fork::HardFork, release::Release, space::SwarmId};
 
 use crate::client::TestRng;
 
@@ -86,8 +86,11 @@ impl Live {
         }
         let block = cases.iter().find_map(|case| case["out"]["json"]["height"].as_u64()).unwrap();
         let hard_fork = HardFork { number: 20, revision: 0 };
-        let directory =
-            Directory::new(nodes).at_block(Block { height: block, hash: [0; 32], hard_fork });
+        let directory = Directory::new(nodes).of_release(Release::V2_8).at_block(Block {
+            height: block,
+            hash: [0; 32],
+            hard_fork,
+        });
         let start = cases.iter().find_map(|case| time_of(&case["out"])).unwrap();
         let key = keypair.public_key();
         Self { network: Network::of([keypair], directory), key, rng, start }

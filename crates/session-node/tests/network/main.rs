@@ -17,4 +17,7 @@ mod live;
 mod membership;
 mod monitor;
 mod onion;
+#[path = "../vectors/pairs.rs"]
+mod pairs;
+mod real_nodes;
 mod storage;

@@ -220,7 +220,7 @@ fn plain_requests_get_plain_answers() {
     let request = Request::Retrieve(world.retrieve_request()).to_json();
     let reply = world.network.post(&node, STORAGE_RPC_PATH, &request, NOW, &mut world.rng).unwrap();
     assert_eq!(reply.status(), 200);
-    assert_eq!(reply.body(), br#"{"hf":[19,3],"messages":[],"more":false,"t":1700000000000}"#);
+    assert_eq!(reply.body(), br#"{"hf":[21,0],"messages":[],"more":false,"t":1700000000000}"#);
     let reply = world.network.post(&node, "/elsewhere", &request, NOW, &mut world.rng).unwrap();
     assert_eq!(reply.status(), 404);
 }

@@ -1,0 +1,197 @@
+//! The node beside eleven real storage servers: what they answered is what it answers.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use session_crypto::{
+    ed25519::{Ed25519Keypair, Ed25519PublicKey},
+    encoding::base64,
+    x25519::X25519Keypair,
+};
+use session_identity::Timestamp;
+use session_node::{
+    Network, ONION_REQUEST_PATH, STORAGE_RPC_PATH,
+    directory::{Block, Directory, ServiceNode},
+};
+use session_onion::{
+    Destination, EncryptionType, Hop, OnionRequest,
+    encryption::LayerKey,
+    reply::Reply,
+    serde_json::{self, Value},
+};
+use session_swarm::{release::Release, space::SwarmId};
+
+use crate::{
+    client::{TestRng, keys},
+    pairs::{Pair, compare, pairs},
+};
+
+/// One swarm of five nodes, which therefore serve every account.
+struct Swarm {
+    network: Network,
+    nodes: Vec<ServiceNode>,
+    rng: TestRng,
+}
+
+impl Swarm {
+    fn new(release: Release) -> Self {
+        let mut rng = TestRng(11);
+        let keypairs: Vec<_> = (0..5).map(|_| Ed25519Keypair::generate(&mut rng)).collect();
+        let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 24_000);
+        let swarm = SwarmId::try_from(0).ok();
+        let nodes: Vec<_> =
+            keypairs.iter().map(|key| ServiceNode::new(key, swarm, address, 24_001)).collect();
+        let directory = Directory::new(nodes.iter().copied()).of_release(release);
+        let block = Block { hard_fork: Release::V2_8.hard_fork(), ..*directory.block() };
+        let network = Network::of(keypairs, directory.at_block(block));
+        Self { network, nodes, rng }
+    }
+
+    fn edge(&self) -> Ed25519PublicKey {
+        self.nodes[0].ed25519
+    }
+
+    fn post(&mut self, path: &str, body: &[u8], now: u64) -> Reply {
+        let (edge, now) = (self.edge(), Timestamp::from_millis(now));
+        self.network.post(&edge, path, body, now, &mut self.rng).unwrap()
+    }
+
+    /// Posts a layer whose plaintext is a frame of `x` and this trailer, at the second of two hops.
+    fn post_layer(&mut self, trailer: &str, now: u64) -> (u16, Vec<u8>) {
+        let (key, inner) = self.layer(&self.nodes[1].clone(), b"x", trailer);
+        let next = next_trailer(&inner.1, Some(&self.nodes[1].ed25519));
+        let (_, outer) = self.layer(&self.nodes[0].clone(), &inner.0, &next);
+        let body = frame(&outer.0, &next_trailer(&outer.1, None));
+        let reply = self.post(ONION_REQUEST_PATH, &body, now);
+        let text = String::from_utf8_lossy(reply.body()).into_owned();
+        let opened = base64::decode(&text).ok().and_then(|bytes| key.decrypt(&bytes).ok());
+        (reply.status(), opened.map_or_else(|| text.clone().into_bytes(), |json| marked(&json)))
+    }
+
+    fn layer(
+        &mut self,
+        node: &ServiceNode,
+        blob: &[u8],
+        trailer: &str,
+    ) -> (LayerKey, (Vec<u8>, String)) {
+        let ephemeral = X25519Keypair::generate(&mut self.rng);
+        let key =
+            LayerKey::for_client(EncryptionType::XChaCha20, &ephemeral, &node.x25519).unwrap();
+        let sealed = key.encrypt(&frame(blob, trailer), &mut self.rng);
+        (key, (sealed, ephemeral.public_key().to_string()))
+    }
+
+    /// Posts an onion of three hops whose outermost trailer has this `hop_no` too.
+    fn post_with_hop_number(&mut self, hop_number: &str, now: u64) -> (u16, Vec<u8>) {
+        let cipher = EncryptionType::XChaCha20;
+        let hops: Vec<_> =
+            self.nodes[..3].iter().map(|node| Hop::new(keys(node), cipher)).collect();
+        let to = Destination::service_node(keys(&self.nodes[3]));
+        let info = br#"{"method":"info","params":{}}"#;
+        let onion = OnionRequest::build(&hops, &to, cipher, info, &mut self.rng).unwrap();
+        let mut body = onion.body().to_vec();
+        assert_eq!(body.pop(), Some(b'}'));
+        body.extend(format!(r#","hop_no":{hop_number}}}"#).bytes());
+        let reply = self.post(ONION_REQUEST_PATH, &body, now);
+        match onion.keys().decode_node_reply(&reply) {
+            Ok(opened) => {
+                let inner = serde_json::json!({"body": opened.body(), "status": opened.status()});
+                (200, marked(inner.to_string().as_bytes()))
+            }
+            Err(_) => (reply.status(), reply.body().to_vec()),
+        }
+    }
+}
+
+fn frame(blob: &[u8], trailer: &str) -> Vec<u8> {
+    let length = u32::try_from(blob.len()).unwrap().to_le_bytes();
+    [&length, blob, trailer.as_bytes()].concat()
+}
+
+fn next_trailer(ephemeral: &str, node: Option<&Ed25519PublicKey>) -> String {
+    let destination = node.map(|node| format!(r#","destination":"{node}""#)).unwrap_or_default();
+    format!(r#"{{"enc_type":"xchacha20","ephemeral_key":"{ephemeral}"{destination}}}"#)
+}
+
+/// The text of an answer that came encrypted, with the JSON in it read.
+fn marked(json: &[u8]) -> Vec<u8> {
+    let json: Value = serde_json::from_slice(json).unwrap();
+    format!("encrypted: {json}").into_bytes()
+}
+
+#[test]
+fn requests_are_answered_as_real_servers_do() {
+    compare_requests(Release::V2_8, &DIFFERENT);
+}
+
+#[test]
+fn the_default_differs_by_what_is_newer_alone() {
+    compare_requests(Release::default(), &[&DIFFERENT[..], &NEWER].concat());
+}
+
+/// Compares the answers of a node of this release, on a network of the hard fork of the real servers.
+fn compare_requests(release: Release, different: &[(&str, &str)]) {
+    compare(&pairs(&["rpc"]), different, |pair| {
+        let mut swarm = Swarm::new(release);
+        for request in &pair.before {
+            let reply = swarm.post(STORAGE_RPC_PATH, request.as_bytes(), pair.now);
+            assert_eq!(reply.status(), 200, "{}: {reply:?}", pair.name);
+        }
+        let reply = swarm.post(STORAGE_RPC_PATH, pair.request.as_bytes(), pair.now);
+        (reply.status(), reply.body().to_vec())
+    });
+}
+
+#[test]
+fn onions_are_answered_as_real_servers_do() {
+    compare(&pairs(&["edge", "layer", "hop_no"]), &DIFFERENT_ONIONS, |pair: &Pair| {
+        let mut swarm = Swarm::new(Release::V2_8);
+        match pair.via.as_str() {
+            "layer" => swarm.post_layer(&pair.request, pair.now),
+            "hop_no" => swarm.post_with_hop_number(&pair.request, pair.now),
+            _ => {
+                let body = base64::decode(&pair.request).unwrap();
+                let reply = swarm.post(ONION_REQUEST_PATH, &body, pair.now);
+                (reply.status(), reply.body().to_vec())
+            }
+        }
+    });
+}
+
+/// Requests that are answered otherwise than by servers of release 2.8.0, and why.
+const DIFFERENT: [(&str, &str); 5] = [
+    ("envelope: deep", "our readers bound how deep values nest"),
+    ("store: data bits left over", "a base64 text has one spelling"),
+    ("delete_before: all", "their query fails after it has deleted, ours says what it deleted"),
+    (
+        "oxend_request: get_service_nodes",
+        "a stub answered in place of the daemon, with fewer fields",
+    ),
+    ("oxend_request: no params", "a stub answered in place of the daemon; others refuse"),
+];
+
+/// The same for what comes through the onion.
+const DIFFERENT_ONIONS: [(&str, &str); 12] = [
+    ("onion: trailer at hop 2: port 70000", "a port has 16 bits, ours is not cut to them"),
+    ("onion: edge: length 0", "the words of their JSON parser"),
+    ("onion: edge: no trailer", "the words of their JSON parser"),
+    ("onion: edge: trailer list", "the words of their JSON parser"),
+    ("onion: edge: trailer null", "the words of their JSON parser"),
+    ("onion: edge: key number", "the words of their JSON parser"),
+    ("onion: edge: cipher number", "the words of their JSON parser"),
+    ("onion: edge: hop_no text", "the words of their JSON parser"),
+    ("onion: edge: hop_no null", "the words of their JSON parser"),
+    ("onion: edge: enc_type null", "the words of their JSON parser"),
+    ("onion: edge: key twice", "a key of the trailer must come once (04 §13)"),
+    ("onion: edge: text after the trailer", "the words of their JSON parser"),
+];
+
+/// What the default, which is the newest release, answers otherwise than release 2.8.0, beside the above.
+const NEWER: [(&str, &str); 7] = [
+    ("envelope: method twice", "another version in `info`"),
+    ("envelope: BOM", "another version in `info`"),
+    ("store: namespace -3741 unsigned", "the testing namespace"),
+    ("store: signed user -3741", "the testing namespace"),
+    ("retrieve: reverse_direction", "the newest message first"),
+    ("revoked_subaccounts", "a newer method"),
+    ("active_nodes_bin", "a newer method"),
+];
