@@ -145,11 +145,16 @@ pub(crate) fn hop_number<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<i32>, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
-    let whole =
-        number.as_i128().or_else(|| format!("{:.0}", number.as_f64()?.trunc()).parse().ok());
+    let whole = number.as_i128().or_else(|| whole_part(number.as_f64()?));
     // What is beyond 128 bits has no lowest ones.
     let low = whole.unwrap_or(0).rem_euclid(1 << 32);
     Ok(i32::try_from(if low < 1 << 31 { low } else { low - (1 << 32) }).ok())
+}
+
+/// A number without its fraction; `None` beyond 128 bits. Rounding toward zero is not in `core`, and the text of a
+/// number never has an exponent.
+fn whole_part(number: f64) -> Option<i128> {
+    format!("{number}").split('.').next()?.parse().ok()
 }
 
 /// For fields of which only the presence counts, whatever their value.
@@ -167,6 +172,22 @@ mod tests {
         a: Option<u8>,
         #[serde(default, deserialize_with = "present")]
         b: bool,
+    }
+
+    #[test]
+    fn fractions_are_dropped_toward_zero() {
+        for (number, whole) in [
+            (0.0, 0),
+            (-0.0, 0),
+            (-0.9, 0),
+            (2.5, 2),
+            (-2.5, -2),
+            (1e10, 10_000_000_000),
+            (5e-324, 0),
+        ] {
+            assert_eq!(whole_part(number), Some(whole), "{number}");
+        }
+        assert_eq!(whole_part(1e300), None);
     }
 
     fn parse(text: &str) -> Result<Pair, JsonError> {
