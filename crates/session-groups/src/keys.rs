@@ -216,6 +216,11 @@ impl KeyStore {
         hashes.into_iter()
     }
 
+    /// Whether a message of this name was taken before and is still of use.
+    pub(crate) fn is_active(&self, name: &StoredHash) -> bool {
+        self.active.values().any(|names| names.contains(name))
+    }
+
     /// Whether something changed since the last [`Self::dump`].
     #[must_use]
     pub const fn needs_dump(&self) -> bool {

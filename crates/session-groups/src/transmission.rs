@@ -29,7 +29,7 @@ pub struct Transmission {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Task {
     /// Key messages for late joiners.
-    Supplements(usize),
+    Supplements(Vec<MessageHash>),
     /// The key message that is pending.
     Keys(MessageHash),
     /// Revision of Info, and under which names it is stored.

@@ -85,6 +85,10 @@ impl Group {
             let joined = self.inbox.joined.iter();
             joined.for_each(|(id, since)| dict.integer(&id.to_bytes(), since.as_millis()));
         });
+        dict.dict(b"k", |dict| {
+            let handed = self.work.handed.iter();
+            handed.for_each(|(id, highest)| dict.integer(&id.to_bytes(), i64::from(*highest)));
+        });
         if let Some(made) = &self.work.made_for {
             dict.list(b"m", |list| {
                 list.integer(i64::from(made.generation));
@@ -167,6 +171,12 @@ impl Group {
             while let Some((id, since)) = joined.next()? {
                 let since = Timestamp::from_millis(since.integer()?);
                 self.inbox.joined.insert(account_id(id)?, since);
+            }
+        }
+        if let Some(handed) = dict.find(b"k")? {
+            let mut handed = handed.dict()?;
+            while let Some((id, highest)) = handed.next()? {
+                work.handed.insert(account_id(id)?, generation(highest.integer()?)?);
             }
         }
         if let Some(made) = dict.find(b"m")? {

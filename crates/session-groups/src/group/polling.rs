@@ -158,7 +158,7 @@ impl Group {
         self.take_members(members, now);
         self.take_messages(messages, now);
         self.inbox.is_synchronised |= is_synchronised;
-        self.settle(is_told_all);
+        self.settle(is_told_all, now);
         self.take_notices(&notices, is_refused);
         Ok(if has_more { Progress::More } else { Progress::Complete })
     }
@@ -189,9 +189,11 @@ impl Group {
         let mut is_new = false;
         for message in messages {
             let stored_at = message.timestamp.min(latest);
+            let is_known = self.keys.is_active(&message.hash.into());
             let loaded = self.keys.load_message(&message.data, message.hash.into(), stored_at);
-            if loaded == Ok(Loaded::New) {
-                is_new = true;
+            is_new |= loaded == Ok(Loaded::New);
+            // An admin finds nothing for itself in supplements.
+            if loaded == Ok(Loaded::New) || (loaded == Ok(Loaded::NotForUs) && !is_known) {
                 self.note_key_message(&message.data);
             }
             // The key that was made here was stored after all.

@@ -176,7 +176,7 @@ impl Group {
 
     /// What follows from everything that a poll brought, for an admin. `is_read` says that it brought the last
     /// of the messages: before, somebody who left may have come back in those that are missing.
-    pub(super) fn settle(&mut self, is_read: bool) {
+    pub(super) fn settle(&mut self, is_read: bool, now: Timestamp) {
         let members = &self.members;
         self.inbox.joined.retain(|id, _| members.get(id).is_some());
         self.inbox.left.retain(|id, _| members.get(id).is_some());
@@ -184,7 +184,7 @@ impl Group {
         if !self.is_admin() || !self.inbox.is_synchronised || self.members.keys().is_empty() {
             return;
         }
-        self.erase_remains();
+        self.erase_remains(now);
         self.accept_own_promotion();
         if is_read {
             self.remove_leavers();
@@ -193,19 +193,19 @@ impl Group {
 
     /// Erases what is left of members who were removed while another admin edited them: entries without a name,
     /// which every entry has, even an empty one (06 §7). They would get the next key.
-    fn erase_remains(&mut self) {
+    fn erase_remains(&mut self, now: Timestamp) {
         let has_name = |id: &AccountId| {
             let entry = self.members.data().dict_at(&[b"m", &id.to_bytes()]);
             entry.is_some_and(|entry| entry.get(b"n").is_some())
         };
         let ids = self.members.iter().map(|member| member.id());
         let remains: Vec<_> = ids.filter(|id| !has_name(id)).collect();
-        for id in remains {
-            let _ = self.members.erase(&id);
-            self.forget_plans_for(&id);
+        for id in &remains {
+            let _ = self.members.erase(id);
             self.work.rekey = true;
             self.work.members_first = true;
         }
+        self.note_gone(&remains, now);
     }
 
     fn accept_own_promotion(&mut self) {

@@ -37,8 +37,25 @@ impl Group {
     /// A merge erased these, whom another admin removed. Which key that admin's notice named is not known here.
     pub(super) fn note_removed(&mut self, before: &BTreeSet<AccountId>, now: Timestamp) {
         let after = ids(&self.members);
-        for id in before.difference(&after) {
+        let gone: Vec<_> = before.difference(&after).copied().collect();
+        self.note_gone(&gone, now);
+    }
+
+    /// These are no longer in the list, and the admin who wanted that is another one.
+    pub(super) fn note_gone(&mut self, gone: &[AccountId], now: Timestamp) {
+        let is_made_for_gone = self.keys.pending().is_some()
+            && self
+                .work
+                .made_for
+                .as_ref()
+                .is_some_and(|made| gone.iter().any(|id| made.ids.contains(id)));
+        for id in gone {
             self.remember_removed(*id, now);
+            self.forget_plans_for(id);
+            self.withdraw_supplements(id);
+            if let Some(handed) = self.work.handed.remove(id) {
+                self.repeat_notice(*id, handed);
+            }
             let current = self.keys.current_generation();
             let made_here = self.work.made_for.as_ref();
             let made_here = made_here.filter(|made| made.ids.contains(id));
@@ -48,6 +65,26 @@ impl Group {
                 _ => {}
             }
         }
+        if is_made_for_gone {
+            // A key that nobody confirmed is not sent again. If it was stored after all, it will be found.
+            self.work.rekey |= self.make_key(now).is_ok();
+        }
+    }
+
+    /// Keys for somebody who is out are not sent. The others whom the same messages were for get new ones.
+    fn withdraw_supplements(&mut self, id: &AccountId) {
+        let (mut kept, mut anew) = (Vec::new(), BTreeSet::new());
+        let members: Vec<_> = ids(&self.members).into_iter().collect();
+        for data in std::mem::take(&mut self.work.supplements) {
+            let is_listed = |ids: &[AccountId]| self.keys.recipients_among(&data, ids);
+            if is_listed(&[*id]).is_some_and(|(_, listed)| !listed.is_empty()) {
+                anew.extend(is_listed(&members).map(|(_, listed)| listed).unwrap_or_default());
+            } else {
+                kept.push(data);
+            }
+        }
+        self.work.supplements = kept;
+        self.work.history_for.extend(anew);
     }
 
     /// This device erased a member to whom it had sent a notice of this number.
@@ -93,6 +130,7 @@ impl Group {
         let is_out = |id: &AccountId| members.get(id).is_none();
         self.work.removed.retain(|id, _| is_out(id));
         self.work.untold.retain(|id, _| is_out(id));
+        self.work.handed.retain(|id, _| !is_out(id));
     }
 
     /// Notices that are to be repeated, with the number of the newest key that is stored.

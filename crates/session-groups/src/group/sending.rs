@@ -260,11 +260,19 @@ impl Group {
         }
         if !self.work.history_for.is_empty() {
             // Before the rekey, so that it holds no key that the joiners get anyway.
-            let joiners: Vec<_> = self.work.history_for.iter().copied().collect();
-            self.work.supplements.extend(self.keys.supplement(&joiners)?);
-            self.work.history_for.clear();
+            self.prepare_supplements()?;
         }
         if self.is_rekey_due() { Ok(self.make_key(now)?) } else { Ok(()) }
+    }
+
+    fn prepare_supplements(&mut self) -> Result<(), SupplementError> {
+        let joiners: Vec<_> = self.work.history_for.iter().copied().collect();
+        self.work.supplements.extend(self.keys.supplement(&joiners)?);
+        self.work.history_for.clear();
+        if let Some(highest) = self.keys.current_generation() {
+            self.work.handed.extend(joiners.into_iter().map(|id| (id, highest)));
+        }
+        Ok(())
     }
 
     /// Makes a key for those who are in the list of members.
@@ -289,12 +297,12 @@ impl Group {
         let supplements: Vec<_> =
             self.work.supplements.iter().take(MAX_SUPPLEMENTS).cloned().collect();
         if !supplements.is_empty() {
-            let count = supplements.len();
             let stores = supplements
                 .into_iter()
-                .map(|data| Ok(self.store(Namespace::GROUP_KEYS, data, now, MAX_TTL, now)?.into()));
+                .map(|data| self.store(Namespace::GROUP_KEYS, data, now, MAX_TTL, now));
             let stores = stores.collect::<Result<Vec<_>, SendError>>()?;
-            sequence.push(Task::Supplements(count), stores);
+            let names = stores.iter().map(StoreRequest::message_hash).collect();
+            sequence.push(Task::Supplements(names), stores.into_iter().map(Request::from));
         }
         let Some(message) = self.keys.pending().map(|pending| pending.message().to_vec()) else {
             return Ok(());

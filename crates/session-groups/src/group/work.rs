@@ -19,6 +19,8 @@ pub(super) struct Work {
     pub(super) history_for: BTreeSet<AccountId>,
     /// Key messages for them.
     pub(super) supplements: Vec<Vec<u8>>,
+    /// Members to whom this device handed keys that there were, up to which number.
+    pub(super) handed: BTreeMap<AccountId, Generation>,
     /// Members has to be stored before anybody hears of what is in it.
     pub(super) members_first: bool,
     /// Members who had been removed before.

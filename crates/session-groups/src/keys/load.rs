@@ -68,8 +68,8 @@ impl KeyStore {
         Ok(loaded)
     }
 
-    /// The number of a key message, and which of these accounts it hands the key to. For admins, who share the
-    /// secret with which each copy was made; `None` for others and for supplements.
+    /// The number of a key message, the highest one of a supplement, and which of these accounts it hands keys to.
+    /// For admins, who share the secret with which each copy was made; `None` for others.
     pub(crate) fn recipients_among(
         &self,
         message: &[u8],
@@ -77,10 +77,15 @@ impl KeyStore {
     ) -> Option<(Generation, Vec<AccountId>)> {
         let admin = self.admin.as_ref()?;
         let message = KeyMessage::parse(message).ok()?;
-        let Body::Rekey { for_members, .. } = &message.body else { return None };
+        let copies: Vec<&[u8]> = match &message.body {
+            Body::Rekey { for_members, .. } => {
+                for_members.iter().map(|copy| copy.as_slice()).collect()
+            }
+            Body::Supplement { boxes } => boxes.clone(),
+        };
         let is_listed = |id: &AccountId| {
             let own = multi_box::key_to(&admin.x25519, &id.public_key(), MEMBER_DOMAIN);
-            let copies = for_members.iter().map(|copy| copy.as_slice());
+            let copies = copies.iter().copied();
             own.is_ok_and(|own| own.decrypt_first(&message.nonce, copies).is_some())
         };
         let listed = accounts.iter().copied().filter(|id| is_listed(id)).collect();

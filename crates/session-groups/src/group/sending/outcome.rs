@@ -2,7 +2,7 @@
 
 use session_envelope::content::group::Membership;
 use session_identity::Timestamp;
-use session_swarm::message_hash::MessageHash;
+use session_swarm::{message_hash::MessageHash, namespace::Namespace};
 
 use super::super::{Departure, Event, Group, Haste};
 use crate::{
@@ -13,9 +13,7 @@ use crate::{
 impl Group {
     pub(super) fn complete(&mut self, task: Task, now: Timestamp) {
         match task {
-            Task::Supplements(count) => {
-                let _ = self.work.supplements.drain(..count.min(self.work.supplements.len()));
-            }
+            Task::Supplements(stored) => self.confirm_supplements(&stored),
             Task::Keys(hash) => self.confirm_key(hash),
             Task::Info(seqno, hashes) => self.info.confirm_pushed(seqno, hashes),
             Task::Members(seqno, hashes) => {
@@ -43,6 +41,14 @@ impl Group {
                 }
             }
         }
+    }
+
+    fn confirm_supplements(&mut self, stored: &[MessageHash]) {
+        let address = self.address();
+        let is_due = |data: &Vec<u8>| {
+            !stored.contains(&MessageHash::of(&address, Namespace::GROUP_KEYS, data))
+        };
+        self.work.supplements.retain(is_due);
     }
 
     /// The pending key is stored: it becomes one like those that are found. Waiting for the next poll would
