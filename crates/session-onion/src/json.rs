@@ -151,10 +151,11 @@ pub(crate) fn hop_number<'de, D: Deserializer<'de>>(
     Ok(i32::try_from(if low < 1 << 31 { low } else { low - (1 << 32) }).ok())
 }
 
-/// A number without its fraction; `None` beyond 128 bits. Rounding toward zero is not in `core`, and the text of a
-/// number never has an exponent.
+/// A number without its fraction; `None` beyond 128 bits. Rounding toward zero is not in `core`, so the fraction is
+/// cut off the text, whose whole digits are exact. No number has so many nines behind its point that 20 digits
+/// would round them up.
 fn whole_part(number: f64) -> Option<i128> {
-    format!("{number}").split('.').next()?.parse().ok()
+    format!("{number:.20}").split('.').next()?.parse().ok()
 }
 
 /// For fields of which only the presence counts, whatever their value.
@@ -187,6 +188,11 @@ mod tests {
         ] {
             assert_eq!(whole_part(number), Some(whole), "{number}");
         }
+        for below in [1.0_f64, 2.0, 4096.0] {
+            let whole = whole_part(below).unwrap() - 1;
+            assert_eq!(whole_part(below.next_down()), Some(whole), "just below {below}");
+        }
+        assert_eq!(whole_part(18_446_744_073_709_551_616.0), Some(1 << 64));
         assert_eq!(whole_part(1e300), None);
     }
 
