@@ -180,11 +180,16 @@ impl Group {
         let members = &self.members;
         self.inbox.joined.retain(|id, _| members.get(id).is_some());
         self.inbox.left.retain(|id, _| members.get(id).is_some());
+        let can_act =
+            self.is_admin() && self.inbox.is_synchronised && !self.members.keys().is_empty();
+        if can_act {
+            // Before it is asked who is in again: remains of somebody are not.
+            self.erase_remains(now);
+        }
         self.forget_returned();
-        if !self.is_admin() || !self.inbox.is_synchronised || self.members.keys().is_empty() {
+        if !can_act {
             return;
         }
-        self.erase_remains(now);
         self.accept_own_promotion();
         if is_read {
             self.remove_leavers();

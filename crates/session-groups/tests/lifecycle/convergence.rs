@@ -414,3 +414,19 @@ fn key_that_did_not_arrive_is_not_sent_again_for_somebody_who_is_out() {
     ];
     play(0, steps);
 }
+
+/// One admin invites again at once somebody whom both remove.
+#[test]
+fn who_is_invited_at_once_after_the_removal_by_two_is_told_what_counts() {
+    let steps = [
+        Step::Remove(0, 3, false),
+        Step::Send(0),
+        Step::Deliver(0, 0, Fate::Arrives),
+        Step::Poll(1, 0),
+        Step::Send(0),
+        Step::Deliver(0, 0, Fate::Arrives),
+        Step::Invite(0, 3, false),
+        Step::Send(1),
+    ];
+    play(0, steps);
+}
