@@ -12,7 +12,7 @@ use std::{
 /// What an example returns.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The words behind the program's name cannot be used; the text says which, and what is wrong with it.
+/// The words after the program's name cannot be used; the text says which, and what is wrong with it.
 #[derive(Debug)]
 pub(crate) struct UsageError(pub(crate) String);
 
@@ -38,7 +38,9 @@ pub(crate) fn main(
     run: impl FnOnce(Vec<OsString>) -> Result<()>,
 ) -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if words.iter().any(|word| word == "--help" || word == "-h" || word == "help") {
+    // `help` alone is a question too; later it may be the name of a file.
+    let asks = words.iter().any(|word| word == "--help" || word == "-h");
+    if asks || words.first().is_some_and(|word| word == "help") {
         write(format_args!("{}\n", usage.trim_end()));
         return ExitCode::SUCCESS;
     }
@@ -106,13 +108,24 @@ macro_rules! say {
 #[allow(unused_imports, reason = "as the macro")]
 pub(crate) use say;
 
-/// Writes a file that is not there yet. With `force` it may be.
+/// Writes a file that is not there yet. With `force` it may be, and stays as it was if the new one cannot be written.
 #[allow(dead_code, reason = "most examples write no file")]
 pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(!force).create(force).truncate(force);
-    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let target = if force { Path::new(&part) } else { path };
+    let created = fs::OpenOptions::new().write(true).create_new(true).open(target);
+    let written = created.and_then(|mut file| {
+        let written = file
+            .write_all(bytes)
+            .and_then(|()| if force { fs::rename(target, path) } else { Ok(()) });
+        // Half a file is worse than none. Where it cannot be removed, the error says enough.
+        written.inspect_err(|_| drop(fs::remove_file(target)))
+    });
     written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists if force => {
+            format!("{} is left over from another run; remove it", target.display()).into()
+        }
         io::ErrorKind::AlreadyExists => {
             format!("{} is there already; --force overwrites it", path.display()).into()
         }
