@@ -65,7 +65,12 @@ fn write(world: &mut World, author: &mut Device, content: &Content) {
 }
 
 /// The same of the bytes of a content, which carry the time `sent_at`.
-fn write_bytes(world: &mut World, author: &mut Device, content: &[u8], sent_at: Timestamp) {
+pub(crate) fn write_bytes(
+    world: &mut World,
+    author: &mut Device,
+    content: &[u8],
+    sent_at: Timestamp,
+) {
     let keys = author.group().keys().clone();
     let envelope = group::envelope(content, sent_at, ProSignature::Decoy, &mut world.rng).unwrap();
     let data = keys.seal(&envelope, author.account.ed25519(), &mut world.rng).unwrap();

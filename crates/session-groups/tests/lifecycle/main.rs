@@ -13,3 +13,4 @@ mod convergence;
 mod replays;
 mod stories;
 mod support;
+mod words;
