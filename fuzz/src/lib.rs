@@ -8,6 +8,7 @@
 
 pub mod bt;
 pub mod config;
+pub mod config_group;
 pub mod crypto;
 pub mod envelope;
 pub mod envelope_message;
@@ -28,6 +29,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target, for the replay.
 pub const TARGETS: &[Target] = &[
     ("bt_value", bt::value),
+    ("config_group", config_group::group),
     ("config_load", config::load),
     ("config_merge", config::merge),
     ("config_message", config::message),
