@@ -64,11 +64,12 @@ pub const fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Whether a person would see nothing of this text: it has only white space, invisible characters and blank ones.
-/// A name must not be blank (09 §2.1).
+/// Whether a person would see nothing of this text: it has only white space, control characters, invisible characters
+/// and blank ones. A name must not be blank (09 §2.1).
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_invisible(c) || c == '\u{2800}')
+    let is_blank = |c: char| c.is_whitespace() || c.is_control() || c == '\u{2800}';
+    text.chars().all(|c| is_blank(c) || is_invisible(c))
 }
 
 /// The start of a text, or nothing of it if it is too long to be what a person meant to type.
@@ -165,9 +166,15 @@ mod tests {
 
     #[test]
     fn blank_texts_show_nothing() {
-        for blank in
-            ["", " ", "\t\u{a0}\u{3000}\n", "\u{200b}", "\u{2800}\u{3164}\u{feff}", "\u{202e} "]
-        {
+        for blank in [
+            "",
+            " ",
+            "\t\u{a0}\u{3000}\n",
+            "\u{200b}",
+            "\u{2800}\u{3164}\u{feff}",
+            "\u{202e} ",
+            "\0\u{1b}\u{7f}",
+        ] {
             assert!(is_blank(blank), "{blank:?}");
         }
         for name in ["a", " . ", "\u{200b}-", "名", "\u{1f600}\u{fe0f}"] {

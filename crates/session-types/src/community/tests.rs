@@ -139,6 +139,9 @@ fn typed_links_need_no_scheme() {
         ("HTTP://open.example.org:80/room/", "http://open.example.org/room"),
         ("open.example.org/r/room/", "https://open.example.org/room"),
         ("open.example.org/r", "https://open.example.org/r"),
+        ("open.example.org/r/r", "https://open.example.org/r"),
+        ("open.example.org/r/r/", "https://open.example.org/r"),
+        ("open.example.org/R/", "https://open.example.org/R"),
     ] {
         assert_eq!(typed(&address(location)), Ok(read.into()), "{location}");
     }
@@ -192,6 +195,9 @@ fn typed_links_to_nothing_are_refused() {
         (&address("https://open.example.org/a/b"), ParseUrlError::Trailing),
         (&address("https://open.example.org/room//"), ParseUrlError::Trailing),
         (&address("https://open.example.org/r/"), ParseUrlError::TokenEmpty),
+        (&address("https://open.example.org/r/r//"), ParseUrlError::Trailing),
+        (&address("https://open.example.org/a/r/r/"), ParseUrlError::Trailing),
+        (&address("https://open.example.org/r/r/r/"), ParseUrlError::Trailing),
         (&address("https://open.example.org/"), ParseUrlError::TokenEmpty),
         (&address("open.example.org"), ParseUrlError::TokenEmpty),
         (&address("https://x/y"), ParseUrlError::Host),

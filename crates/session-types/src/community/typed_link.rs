@@ -64,10 +64,11 @@ fn with_scheme(location: &str) -> Cow<'_, str> {
     if has_scheme { location.into() } else { format!("https://{location}").into() }
 }
 
-/// The location without one slash at its end. That of `/r/` belongs to the path of a room that is missing.
+/// The location without one slash at its end. That of `/r/` belongs to the path of a room that is missing, unless the
+/// room itself is called `r`: `/r/r/`.
 fn without_slash(location: &str) -> &str {
     match location.strip_suffix('/') {
-        Some(rest) if !rest.ends_with("/r") => rest,
+        Some(rest) if !rest.ends_with("/r") || rest.ends_with("/r/r") => rest,
         _ => location,
     }
 }
