@@ -41,22 +41,25 @@ fn is_string(data: &Dict, key: &[u8]) -> bool {
     data.bytes(key).is_some()
 }
 
-/// `n`, `p`, `q`, `E` and others are those of a group too.
+/// `n`, `p`, `q`, `E`, `d` and `D` are those of a group too.
 fn is_profile(data: &Dict) -> bool {
-    let integers: [&[u8]; 9] = [b"+", b"e", b"M", b"t", b"T", b"A", b"G", b"I", b"R"];
+    let integers: [&[u8]; 10] = [b"+", b"e", b"M", b"t", b"T", b"A", b"G", b"I", b"R", b"x"];
     let strings: [&[u8]; 3] = [b"P", b"Q", b"s"];
     integers.iter().any(|key| is_integer(data, key))
         || strings.iter().any(|key| is_string(data, key))
         || data.set(b"f").is_some()
 }
 
-/// `n`, `p`, `q`, `E` and others are those of a profile too.
+/// `n`, `p`, `q`, `E`, `d` and `D` are those of a profile too.
 fn is_group_info(data: &Dict) -> bool {
     is_string(data, b"o") || is_integer(data, b"c") || is_integer(data, b"!")
 }
 
 fn has_keys_of_profile_and_group(data: &Dict) -> bool {
-    is_string(data, b"n") || is_string(data, b"p") || is_integer(data, b"E")
+    let integers: [&[u8]; 3] = [b"E", b"d", b"D"];
+    let strings: [&[u8]; 3] = [b"n", b"p", b"q"];
+    integers.iter().any(|key| is_integer(data, key))
+        || strings.iter().any(|key| is_string(data, key))
 }
 
 fn is_contacts(data: &Dict) -> bool {
@@ -65,7 +68,7 @@ fn is_contacts(data: &Dict) -> bool {
 }
 
 fn is_read_state(data: &Dict) -> bool {
-    let is_read = |entry: &Dict| is_integer(entry, b"r") || is_integer(entry, b"u");
+    let is_read = |entry: &Dict| [b"r", b"u", b"e"].iter().any(|key| is_integer(entry, *key));
     // An entry of a group in the list may have `r` as well, for why it is no longer there, and a `K` always.
     let keys: [&[u8]; 4] = [b"1", b"C", b"b", b"g"];
     keys.iter().any(|key| any_entry(data, key, |e| is_read(e) && !is_string(e, b"K")))
