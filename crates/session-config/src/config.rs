@@ -105,6 +105,17 @@ pub(crate) trait Sealed: Sized {
         None
     }
 
+    /// Puts right what a resolved conflict lost (07 §21): `merged` are the data that were in conflict, and all that this
+    /// may depend on, so that every device does the same.
+    fn reconcile(_data: &mut Dict, _merged: &[Dict]) {}
+
+    /// Keeps on this device what a resolved conflict lost, and what must not be put right for all.
+    fn remember(_config: &mut Config<Self>, _merged: &[Dict])
+    where
+        Self: ConfigType,
+    {
+    }
+
     /// Puts the data in order, before a push and after a merge, which changed what was there `before`.
     fn tidy(_config: &mut Config<Self>, _before: &Dict, _now: session_identity::Timestamp)
     where

@@ -24,7 +24,7 @@ use crate::{
     change::Place,
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
-    deletion::Deletion,
+    deletion::{self, Deletion},
     encryption::Domain,
     fields::{self, TooLong, checked_name, normalised_seconds, truncated_name},
     picture::ProfilePicture,
@@ -49,6 +49,14 @@ impl Sealed for Contacts {
 
     fn locate(path: &[&[u8]], data: [&Dict; 2]) -> Option<Place<Self>> {
         event::locate(path, data)
+    }
+
+    fn reconcile(data: &mut Dict, merged: &[Dict]) {
+        deletion::reconcile_entries(data, b"c", merged);
+    }
+
+    fn tidy(config: &mut Config<Self>, before: &Dict, _now: Timestamp) {
+        config.keep_deletions(before, b"c");
     }
 }
 impl ConfigType for Contacts {}
@@ -328,7 +336,8 @@ impl Config<Contacts> {
     }
 
     /// Clears the conversation with a contact on all devices of the account: messages up to this time are deleted, to the
-    /// second. An earlier time than that of before changes nothing. False if there is no such contact.
+    /// second. An earlier time than that of before changes nothing, so that a time to come cannot be taken back: give none
+    /// that is later than now. False if there is no such contact.
     pub fn clear_conversation(&mut self, id: &AccountId, up_to: Timestamp) -> bool {
         self.delete(id, Deletion { messages: Some(up_to), attachments: None })
     }

@@ -32,9 +32,22 @@ pub struct Resolution {
     data: Dict,
     lagged: Lagged,
     lag: Lag,
+    /// Data of the messages that are in conflict, of the newest first.
+    merged: Vec<Dict>,
 }
 
 impl Resolution {
+    /// Puts right what the replay of diffs lost. To the devices that resolve the same messages the same has to come out,
+    /// so that `rule` sees nothing but these.
+    pub(crate) fn reconcile(&mut self, rule: impl FnOnce(&mut Dict, &[Dict])) {
+        rule(&mut self.data, &self.merged);
+    }
+
+    /// Data of the messages that are in conflict, of the newest first.
+    pub(crate) fn merged(&self) -> &[Dict] {
+        &self.merged
+    }
+
     /// Number of values and changes in the message that this becomes, at most.
     pub(crate) fn count(&self) -> usize {
         // In the deployed form the diff tells of all values once more.
@@ -128,5 +141,6 @@ fn resolve(newest_first: Vec<(usize, Message)>, newest: i64, lag: Lag) -> Option
     }
     data.prune();
     let lagged = replay.into_iter().map(|(id, (diff, _))| (id, diff)).collect();
-    Some(Resolution { seqno: newest.saturating_add(1), data, lagged, lag })
+    let merged = newest_first.iter().map(|(_, message)| message.data().clone()).collect();
+    Some(Resolution { seqno: newest.saturating_add(1), data, lagged, lag, merged })
 }

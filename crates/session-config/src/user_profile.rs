@@ -7,6 +7,7 @@ use crate::{
     change::Place,
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
+    deletion::{self, Deletion},
     encryption::Domain,
     fields::{self, TooLong, checked_name, truncated_name},
     picture::ProfilePicture,
@@ -32,6 +33,14 @@ impl Sealed for UserProfile {
 
     fn locate(path: &[&[u8]], _: [&Dict; 2]) -> Option<Place<Self>> {
         path.first().map(|key| Place { entry: (), depth: 0, field: ProfileField::of(key) })
+    }
+
+    fn reconcile(data: &mut Dict, merged: &[Dict]) {
+        deletion::reconcile_root(data, merged);
+    }
+
+    fn tidy(config: &mut Config<Self>, before: &Dict, _now: Timestamp) {
+        config.raise_deletion(&[], Deletion::read(before));
     }
 }
 impl ConfigType for UserProfile {}
@@ -97,7 +106,8 @@ impl Config<UserProfile> {
         }
     }
 
-    /// Takes note that a client uploaded the same picture again, because files expire.
+    /// Records that a client uploaded the picture in effect again, because files expire. `uploaded_at` is when it began:
+    /// a picture that the user chose since then stays in effect. The time does not go back under a clock that is behind.
     pub fn set_reuploaded_picture(&mut self, picture: &ProfilePicture, uploaded_at: Timestamp) {
         if ProfilePicture::read(self.data(), b"P", b"Q").as_ref() == Some(picture) {
             return;
@@ -105,7 +115,7 @@ impl Config<UserProfile> {
         let [url, key] = ProfilePicture::write(Some(picture));
         self.assign(&[b"P"], url);
         self.assign(&[b"Q"], key);
-        self.assign(&[b"T"], fields::seconds(Some(uploaded_at)));
+        self.raise_time(b"T", Some(uploaded_at));
     }
 
     /// When the profile that others see was changed, to the second.

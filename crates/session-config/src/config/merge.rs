@@ -234,15 +234,21 @@ impl<T: SyncedType> Config<T> {
         let theirs = candidates.iter().map(|candidate| &candidate.message);
         let messages: Vec<Message> = ours.revision().into_iter().chain(theirs).cloned().collect();
         let history = History::of(&messages);
-        let merged = merge(messages, Lag::DEFAULT, &self.authority);
-        if let Some(Merged::Resolved(resolution)) = &merged
-            && resolution.count() > MAX_VALUES
-        {
-            self.state = ours.into_state();
-            return false;
+        let mut merged = merge(messages, Lag::DEFAULT, &self.authority);
+        if let Some(Merged::Resolved(resolution)) = &mut merged {
+            resolution.reconcile(T::reconcile);
+            if resolution.count() > MAX_VALUES {
+                self.state = ours.into_state();
+                return false;
+            }
         }
+        let in_conflict = match &merged {
+            Some(Merged::Resolved(resolution)) => resolution.merged().to_vec(),
+            _ => Vec::new(),
+        };
         let before = ours.message.data().clone();
         let winner = self.settle(merged, ours);
+        T::remember(self, &in_conflict);
         self.sort_hashes(winner, candidates);
         if before != *self.data() {
             merging.take_changes(self.data(), &history);

@@ -43,7 +43,8 @@ impl Config<UserProfile> {
     }
 
     /// Clears Note to Self on all devices of the account: messages up to this time are deleted, to the second. An earlier
-    /// time than that of before changes nothing.
+    /// time than that of before changes nothing, so that a time to come cannot be taken back: give none that is later than
+    /// now.
     pub fn clear_note_to_self(&mut self, up_to: Timestamp) {
         self.raise_deletion(&[], Deletion { messages: Some(up_to), attachments: None });
     }
