@@ -46,8 +46,13 @@ impl Sealed for ConvoInfoVolatile {
         event::locate(path)
     }
 
+    fn remember(config: &mut Config<Self>, merged: &[Dict]) {
+        merged.iter().for_each(|data| config.keep_known(data));
+    }
+
     fn tidy(config: &mut Config<Self>, before: &Dict, now: Timestamp) {
         config.keep_known(before);
+        config.keep_archived();
         config.archive_old(before, now);
         config.forget_passed();
     }
@@ -272,3 +277,6 @@ fn cutoff(now: Timestamp) -> u64 {
     let period = u64::try_from(SYNCED_FOR.as_millis()).unwrap_or(u64::MAX);
     now.as_millis().saturating_sub(period)
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,9 +46,11 @@ impl Config<ConvoInfoVolatile> {
         ProNote::read(self.entry(&[kind, &id])?)
     }
 
-    /// Remembers the other one's proof of Pro, whose end is kept to the second, or forgets it. How far the conversation is read stays as it
-    /// is. An archived conversation is synchronised again with the note, as long as the proof lasts.
+    /// Remembers the other one's proof of Pro, whose end is kept to the second, or forgets it; one that ends before second 1
+    /// is none. How far the conversation is read stays as it is. An archived conversation is synchronised again with the
+    /// note, as long as the proof lasts.
     pub fn set_pro_note(&mut self, conversation: &Conversation, note: Option<&ProNote>) {
+        let note = note.filter(|note| note.expires_at.as_secs() > 0);
         let (kind, id) = conversation.path();
         let path: [&[u8]; 2] = [kind, &id];
         if note.is_some() {

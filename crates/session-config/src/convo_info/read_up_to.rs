@@ -1,8 +1,8 @@
 //! How far this device knows a conversation to be read where a merge brought an earlier time (07 §13).
 //!
 //! Of two times that were set at once the merge keeps that of the newer or greater message, which may be the earlier one.
-//! All devices have to come to the same config, so the synchronised time stays; the later one is kept beside the archive
-//! of this device, and [`get`](Config::get) gives it until the synchronised time passes it, the conversation is marked as
+//! All devices have to come to the same config, so the synchronised time stays; the later one, whether this device or
+//! another one set it, is kept beside the archive of this device, and [`get`](Config::get) gives it until the synchronised time passes it, the conversation is marked as
 //! unread, or the user sets another.
 
 use session_identity::Timestamp;
@@ -56,17 +56,28 @@ impl Config<ConvoInfoVolatile> {
         }
     }
 
-    /// Keeps the times of `before`, the data before a merge, where the merge brought earlier ones.
-    pub(super) fn keep_known(&mut self, before: &Dict) {
-        for path in entries(before) {
+    /// Keeps the times of `data`, which were merged, where the merge brought earlier ones.
+    pub(super) fn keep_known(&mut self, data: &Dict) {
+        for path in entries(data) {
             let path: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
-            let [old, new] = [before, self.data()].map(|data| data.dict_at(&path));
-            let (Some(old), Some(new)) = (old, new) else { continue };
-            let (old, new) = (old.positive(b"r"), new.positive(b"r"));
-            if old > new && old > self.known(&path) {
-                self.local.0.assign(&known_path(&path), old.and_then(fields::positive));
-                self.mark_for_dump();
-            }
+            self.keep_known_at(&path, data);
+        }
+    }
+
+    /// Keeps the times of archived conversations that are synchronised again without them: on another device somebody
+    /// showed a proof of Pro.
+    pub(super) fn keep_archived(&mut self) {
+        let archive = self.local.0.clone();
+        self.keep_known(&archive);
+    }
+
+    fn keep_known_at(&mut self, path: &[&[u8]], from: &Dict) {
+        let [old, new] = [from, self.data()].map(|data| data.dict_at(path));
+        let (Some(old), Some(new)) = (old, new) else { return };
+        let (old, new) = (old.positive(b"r"), new.positive(b"r"));
+        if old > new && old > self.known(path) {
+            self.local.0.assign(&known_path(path), old.and_then(fields::positive));
+            self.mark_for_dump();
         }
     }
 
