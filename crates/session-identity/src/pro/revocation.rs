@@ -17,7 +17,7 @@ pub struct RevocationAnswer {
     pub ticket: i64,
     /// When to ask again, in seconds from now.
     pub retry_in_s: u64,
-    /// How long to keep an item after it was first seen, in seconds.
+    /// How long to keep an item after it was last listed, in seconds.
     pub retain_for_s: u64,
     /// The revoked proofs; none if the ticket is still current.
     pub items: Vec<Revocation>,
@@ -37,7 +37,7 @@ pub struct Revocation {
 ///
 /// # Security
 /// The answers are not signed, so that no answer may end, shorten or put off what an earlier one said (01 §14,
-/// item 8): each item is kept as long as any answer since it was first seen has asked for, within bounds. Whoever
+/// item 8): each item is kept as long as any answer that lists it has asked for, within bounds. Whoever
 /// forges an answer can still hide *new* revocations, and with a ticket of the future would go on to: the backend
 /// then says that nothing has changed. So the ticket is forgotten once a day, and the whole list asked for again.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +51,9 @@ pub struct RevocationList {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     effective_at: UnixSeconds,
-    first_seen_at: UnixSeconds,
     keep_until: UnixSeconds,
+    /// It stood in the last list.
+    is_listed: bool,
 }
 
 impl RevocationList {
@@ -62,17 +63,21 @@ impl RevocationList {
         Self::default()
     }
 
-    /// Takes an answer in, and forgets what was kept long enough: between a day and a year, as the answers said.
+    /// Takes an answer in, and forgets what is no longer listed and was kept long enough since: between a day and a year,
+    /// as the answers said. An item that is still listed is never forgotten.
     pub fn merge(&mut self, answer: &RevocationAnswer, now: UnixSeconds) {
-        let retain_for_s = answer.retain_for_s.clamp(DAY_S, 365 * DAY_S);
+        let keep_until = later(now, answer.retain_for_s.clamp(DAY_S, 365 * DAY_S));
+        if !self.is_unchanged(answer) {
+            self.items.values_mut().for_each(|seen| seen.is_listed = false);
+        }
         for item in &answer.items {
-            let seen = self.items.entry(item.tag).or_insert(Seen {
-                effective_at: item.effective_at,
-                first_seen_at: now,
-                keep_until: now,
-            });
+            let new = Seen { effective_at: item.effective_at, keep_until, is_listed: true };
+            let seen = self.items.entry(item.tag).or_insert(new);
             seen.effective_at = seen.effective_at.min(item.effective_at);
-            seen.keep_until = seen.keep_until.max(later(seen.first_seen_at, retain_for_s));
+            seen.is_listed = true;
+        }
+        for seen in self.items.values_mut().filter(|seen| seen.is_listed) {
+            seen.keep_until = seen.keep_until.max(keep_until);
         }
         self.items.retain(|_, seen| now < seen.keep_until);
         let retry_in_s = answer.retry_in_s.clamp(MINUTE_S, 2 * DAY_S);
@@ -82,6 +87,11 @@ impl RevocationList {
         }
         let is_recent = self.whole_list_at.is_some_and(|at| now < later(at, DAY_S));
         self.ticket = if is_recent { answer.ticket } else { NO_TICKET };
+    }
+
+    /// Whether the backend says that its list is that of the ticket it was asked with.
+    const fn is_unchanged(&self, answer: &RevocationAnswer) -> bool {
+        self.ticket != NO_TICKET && answer.ticket == self.ticket && answer.items.is_empty()
     }
 
     /// Whether the proof with this tag is revoked at `now`, the receiver's own time.
@@ -140,15 +150,42 @@ mod tests {
         assert_eq!((list.ticket(), list.next_request_at()), (7, Some(at(500 + 3_600))));
     }
 
+    /// Answer of a backend whose list has nothing in it any more.
+    fn emptied() -> RevocationAnswer {
+        RevocationAnswer { ticket: 8, ..answer(&[]) }
+    }
+
     #[test]
-    fn an_unchanged_list_changes_nothing_until_it_is_old() {
+    fn what_is_listed_is_kept_and_counts_from_the_last_list() {
         let mut list = RevocationList::new();
         list.merge(&answer(&[(TAG, 0)]), at(500));
-        list.merge(&answer(&[]), at(500 + 2 * DAY_S - 1));
+        let second = 500 + 2 * DAY_S - 1;
+        list.merge(&answer(&[(TAG, 0)]), at(second));
+        list.merge(&emptied(), at(second + 2 * DAY_S - 1));
+        assert!(list.is_revoked(&TAG, at(1_000)), "it was listed again");
+        list.merge(&emptied(), at(second + 2 * DAY_S));
+        assert!(!list.is_revoked(&TAG, at(1_000)));
+        // Within the day of a whole list, an unchanged ticket says that all of it still stands.
+        let mut list = RevocationList::new();
+        let short = RevocationAnswer { retain_for_s: DAY_S, ..answer(&[(TAG, 0)]) };
+        list.merge(&short, at(0));
+        list.merge(&RevocationAnswer { items: Vec::new(), ..short }, at(DAY_S - 1));
+        list.merge(&emptied(), at(2 * DAY_S - 2));
         assert!(list.is_revoked(&TAG, at(1_000)));
-        list.merge(&answer(&[(TAG, 0)]), at(500 + 2 * DAY_S - 1));
-        list.merge(&answer(&[]), at(500 + 2 * DAY_S));
-        assert!(!list.is_revoked(&TAG, at(1_000)), "kept since it was first seen");
+        list.merge(&emptied(), at(2 * DAY_S - 1));
+        assert!(!list.is_revoked(&TAG, at(1_000)));
+    }
+
+    #[test]
+    fn what_is_no_longer_listed_is_not_kept_by_an_unchanged_ticket() {
+        let mut list = RevocationList::new();
+        let other = RevocationTag::from_bytes([2; 32]);
+        list.merge(&answer(&[(TAG, 0), (other, 0)]), at(0));
+        list.merge(&RevocationAnswer { ticket: 8, ..answer(&[(other, 0)]) }, at(10));
+        list.merge(&emptied(), at(DAY_S - 1));
+        list.merge(&emptied(), at(2 * DAY_S));
+        assert!(!list.is_revoked(&TAG, at(2 * DAY_S)));
+        assert!(list.is_revoked(&other, at(2 * DAY_S)));
     }
 
     #[test]
@@ -164,27 +201,19 @@ mod tests {
     #[test]
     fn a_later_answer_cannot_shorten_what_is_kept() {
         let long = RevocationAnswer { retain_for_s: 30 * DAY_S, ..answer(&[(TAG, 0)]) };
-        let (end, unchanged) = (30 * DAY_S, answer(&[]));
+        let end = 30 * DAY_S;
         for short in [
-            RevocationAnswer { retain_for_s: 0, ..answer(&[]) },
+            RevocationAnswer { retain_for_s: 0, ..emptied() },
             RevocationAnswer { retain_for_s: 0, ..answer(&[(TAG, 0)]) },
         ] {
             let mut list = RevocationList::new();
             list.merge(&long, at(0));
             list.merge(&short, at(2 * DAY_S));
-            list.merge(&unchanged, at(end - 1));
+            list.merge(&emptied(), at(end - 1));
             assert!(list.is_revoked(&TAG, at(end - 1)), "{short:?}");
-            list.merge(&unchanged, at(end));
+            list.merge(&emptied(), at(end));
             assert!(!list.is_revoked(&TAG, at(end)), "{short:?}");
         }
-        // Longer is allowed, from when it was first seen.
-        let mut list = RevocationList::new();
-        list.merge(&answer(&[(TAG, 0)]), at(0));
-        list.merge(&long, at(DAY_S));
-        list.merge(&unchanged, at(end - 1));
-        assert!(list.is_revoked(&TAG, at(end - 1)));
-        list.merge(&unchanged, at(end));
-        assert!(!list.is_revoked(&TAG, at(end)));
     }
 
     #[test]
@@ -217,9 +246,9 @@ mod tests {
             let answer = RevocationAnswer { retain_for_s, ..answer(&[(TAG, 0)]) };
             let mut list = RevocationList::new();
             list.merge(&answer, at(10));
-            list.merge(&RevocationAnswer { items: Vec::new(), ..answer.clone() }, at(9 + expected));
+            list.merge(&emptied(), at(9 + expected));
             assert!(list.is_revoked(&TAG, at(10)));
-            list.merge(&RevocationAnswer { items: Vec::new(), ..answer }, at(10 + expected));
+            list.merge(&emptied(), at(10 + expected));
             assert!(!list.is_revoked(&TAG, at(10)));
         }
         let mut list = RevocationList::new();
