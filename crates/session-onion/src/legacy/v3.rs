@@ -185,7 +185,7 @@ mod tests {
             (ServerKind::File, "messages", &[("A", "b"), json]),
         ] {
             let text = format!(
-                r#"{{"method":"GET","endpoint":"{endpoint}","auth_code":"t","headers":{{"A":"b","content-TYPE":"x"}}}}"#
+                r#"{{"method":"GET","endpoint":"{endpoint}","auth_code":"t","headers":{{"A":"b","n":1,"content-TYPE":"x"}}}}"#
             );
             let request = decode(kind, &text).unwrap();
             assert_eq!(request.headers().collect::<Vec<_>>(), expected);

@@ -45,6 +45,27 @@ fn headers_keep_their_order_and_come_once() {
     assert!(matches!(error, Err(V4RequestError::Meta(JsonError::Shape { .. }))), "{error:?}");
 }
 
+/// One odd header costs itself alone, and still counts as given: a second one of its name is refused.
+#[test]
+fn a_header_that_is_not_a_string_is_left_out() {
+    for odd in ["1", "-1.5e3", "null", "true", r#"["x"]"#, r#"{"a":"b"}"#, r#"{"":{"":{}}}"#] {
+        let headers = format!(r#"{{"a":"1","odd": {odd} ,"b":"\u00e9"}}"#);
+        let expected = [("a", "1"), ("b", "é")];
+        let meta = format!(r#"{{"method":"GET","endpoint":"/","headers":{headers}}}"#);
+        let request = V4Request::decode(format!("l{}:{meta}e", meta.len()).as_bytes()).unwrap();
+        assert_eq!(request.headers().collect::<Vec<_>>(), expected, "{odd}");
+        let meta = format!(r#"{{"code":200,"headers":{headers}}}"#);
+        assert_eq!(reply(&meta, "x").unwrap().headers().collect::<Vec<_>>(), expected, "{odd}");
+        let twice = format!(r#"{{"code":200,"headers":{{"odd":{odd},"odd":"x"}}}}"#);
+        let error = reply(&twice, "x");
+        assert!(matches!(error, Err(V4ResponseError::Meta(JsonError::Shape { .. }))), "{odd}");
+    }
+    for bad in ["\"\\ud800\"", "\"\u{1}\"", "01", "nul"] {
+        let error = reply(&format!(r#"{{"code":200,"headers":{{"a":{bad}}}}}"#), "x");
+        assert!(matches!(error, Err(V4ResponseError::Meta(_))), "{bad}");
+    }
+}
+
 #[test]
 fn an_empty_body_counts_as_none() {
     let request = V4Request::new("POST", "/").unwrap();
@@ -74,7 +95,6 @@ fn servers_refuse_by_name() {
         r#"{"method":"GET"}"#,
         r#"{"method":1,"endpoint":"/"}"#,
         r#"{"method":"GET","endpoint":"/","headers":[]}"#,
-        r#"{"method":"GET","endpoint":"/","headers":{"a":1}}"#,
     ] {
         let error = V4Request::decode(format!("l{}:{meta}e", meta.len()).as_bytes());
         assert!(matches!(error, Err(V4RequestError::Meta(JsonError::Shape { .. }))), "{meta}");
@@ -131,7 +151,6 @@ fn clients_refuse_by_name() {
         r#"{"code":"200","headers":{}}"#,
         r#"{"code":65536,"headers":{}}"#,
         r#"{"code":200,"headers":null}"#,
-        r#"{"code":200,"headers":{"a":null}}"#,
         r#"[200,{}]"#,
     ] {
         let error = reply(meta, "x");

@@ -7,11 +7,13 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error as _, MapAccess, Visitor},
 };
+use serde_json::value::RawValue;
 
 /// Most headers that are read. Servers send a dozen.
 pub(crate) const MAX_HEADERS: usize = 256;
 
-/// Names and values. Read from JSON, no name is there twice.
+/// Names and values. Read from JSON, no name is there twice, and a header whose value is not a string is left out
+/// (§6.3).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Headers(Vec<(String, String)>);
 
@@ -43,26 +45,28 @@ impl<'de> Visitor<'de> for HeadersVisitor {
     type Value = Headers;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of strings")
+        f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
-        let mut headers = Vec::new();
-        while let Some(header) = map.next_entry()? {
+        let mut headers: Vec<(String, Option<String>)> = Vec::new();
+        while let Some(name) = map.next_key()? {
             // Each takes many times the memory of the shortest text.
             if headers.len() >= MAX_HEADERS {
                 return Err(A::Error::custom("too many headers"));
             }
-            headers.push(header);
+            let value = map.next_value::<&RawValue>()?.get();
+            let value = value.starts_with('"').then(|| serde_json::from_str(value));
+            headers.push((name, value.transpose().map_err(A::Error::custom)?));
         }
-        let mut names: Vec<&String> =
-            headers.iter().map(|(name, _): &(String, String)| name).collect();
+        let mut names: Vec<&String> = headers.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
             // Of two values one might be checked and the other used.
             return Err(A::Error::custom("header twice"));
         }
-        Ok(Headers(headers))
+        let strings = headers.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Ok(Headers(strings.collect()))
     }
 }
 
