@@ -4,7 +4,7 @@ use session_crypto::{ed25519::Ed25519PublicKey, rand_core::CryptoRng};
 use session_identity::Timestamp;
 use session_onion::{
     reply::{Reply, ReplyBody, ReplyWriter},
-    serde_json::{self, Value},
+    serde_json::{self, value::RawValue},
 };
 use session_swarm::{
     answer::{Answer, Body, Entry, MemberFailure, Response, SwarmAnswer},
@@ -90,12 +90,12 @@ impl ReplyTo {
             Self::Plain => return Reply::new(status, bytes),
             Self::Onion(writer) => writer,
         };
-        let json: Option<Value> = match response.body() {
+        let json: Option<&RawValue> = match response.body() {
             Body::Text(_) => None,
             _ => serde_json::from_slice(&bytes).ok(),
         };
         match json {
-            Some(json) => writer.encode(status, ReplyBody::Json(&json), rng),
+            Some(json) => writer.encode(status, ReplyBody::Json(json), rng),
             None => writer.encode(status, ReplyBody::Text(&String::from_utf8_lossy(&bytes)), rng),
         }
     }

@@ -9,7 +9,7 @@
 
 use alloc::{borrow::ToOwned as _, string::ToString as _, vec::Vec};
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use session_crypto::{encoding::base64, rand_core::CryptoRng};
 
 use crate::{
@@ -144,8 +144,8 @@ impl ReplyFormat {
 pub enum ReplyBody<'a> {
     /// Text.
     Text(&'a str),
-    /// JSON.
-    Json(&'a Value),
+    /// JSON, which is written as it is: [`RawValue`] checks it and makes no tree of it.
+    Json(&'a RawValue),
 }
 
 /// Writes the reply to one request, with the key of its layer.
@@ -171,11 +171,11 @@ impl ReplyWriter {
     pub fn encode(&self, status: u16, body: ReplyBody<'_>, rng: &mut impl CryptoRng) -> Reply {
         let wrapper = match (body, self.format.json) {
             (ReplyBody::Text(text), _) => json::to_text(&ReplyOut { body: text, status }),
-            (ReplyBody::Json(value), JsonBody::Embedded) => {
-                json::to_text(&ReplyOut { body: value, status })
+            (ReplyBody::Json(json), JsonBody::Text) => {
+                json::to_text(&ReplyOut { body: json.get(), status })
             }
-            (ReplyBody::Json(value), JsonBody::Text) => {
-                json::to_text(&ReplyOut { body: json::to_text(value), status })
+            (ReplyBody::Json(json), JsonBody::Embedded) => {
+                json::to_text(&ReplyOut { body: json, status })
             }
         };
         let ciphertext = self.key.encrypt(wrapper.as_bytes(), rng);

@@ -17,6 +17,7 @@ use session_onion::{
     peel::PeelError,
     reply::{Encoding, JsonBody, ReplyFormat},
     request::{Protocol, Server},
+    serde_json::{json, value::to_raw_value},
 };
 
 fn keypair(number: usize) -> Ed25519Keypair {
@@ -167,9 +168,10 @@ proptest! {
         let (_, Peeled::Final(received)) = travel(request.body()) else {
             panic!("the destination is a node");
         };
-        let value = session_onion::serde_json::json!({ "text": text });
+        let value = json!({ "text": text });
+        let raw = to_raw_value(&value).unwrap();
         for (body, expected) in
-            [(ReplyBody::Text(&text), text.clone()), (ReplyBody::Json(&value), value.to_string())]
+            [(ReplyBody::Text(&text), text.clone()), (ReplyBody::Json(&raw), value.to_string())]
         {
             let reply = received.reply().encode(status, body, &mut system_rng());
             let decoded = request.keys().decode_node_reply(&reply).unwrap();

@@ -1,6 +1,6 @@
 use alloc::{format, string::ToString as _, vec};
 
-use serde_json::json;
+use serde_json::{json, value::to_raw_value};
 use session_crypto::encoding::{base64, hex};
 
 use super::*;
@@ -40,7 +40,7 @@ fn the_node_replies_of_section_6_are_exact_and_decoded() {
         let request = request(encryption, &node(), NODE_PAYLOAD);
         let writer =
             ReplyWriter::new(destination_key(encryption, 4, &request), ReplyFormat::default());
-        let body = json!({"hf": [19, 4], "t": 1_700_000_000_000_u64});
+        let body = to_raw_value(&json!({"hf": [19, 4], "t": 1_700_000_000_000_u64})).unwrap();
         let reply = writer.encode(200, ReplyBody::Json(&body), &mut BytesRng::repeating(0xb1));
         assert_eq!(reply, Reply::text(200, text), "{encryption}");
         let reply = request.keys().decode_node_reply(&reply).unwrap();
@@ -114,7 +114,7 @@ fn a_bad_reply_says_who_wrote_it() {
 #[test]
 fn the_client_chooses_how_the_node_writes() {
     let body = json!({"a": "é\"", "n": 18_446_744_073_709_551_615_u64});
-    let text = body.to_string();
+    let (text, raw) = (body.to_string(), to_raw_value(&body).unwrap());
     for (encoding, json, wrapper) in [
         (Encoding::Base64, JsonBody::Text, json!({"status": 421, "body": text})),
         (Encoding::Raw, JsonBody::Text, json!({"status": 421, "body": text})),
@@ -125,7 +125,7 @@ fn the_client_chooses_how_the_node_writes() {
         let destination = Destination::ServiceNode { node: keys(4), reply };
         let request = request(XChaCha20, &destination, NODE_PAYLOAD);
         let writer = ReplyWriter::new(destination_key(XChaCha20, 4, &request), reply);
-        let reply = writer.encode(421, ReplyBody::Json(&body), &mut BytesRng::repeating(1));
+        let reply = writer.encode(421, ReplyBody::Json(&raw), &mut BytesRng::repeating(1));
         let ciphertext = match encoding {
             Encoding::Base64 => {
                 base64::decode(core::str::from_utf8(reply.body()).unwrap()).unwrap()
