@@ -18,8 +18,9 @@ use session_swarm::{
 };
 
 mod node_list;
+mod query;
 
-pub use node_list::{NodeListQuery, QueryError};
+pub use query::{NodeListQuery, QueryError};
 
 /// A service node as others know it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

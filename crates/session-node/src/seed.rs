@@ -3,10 +3,13 @@
 //! It speaks JSON-RPC 2.0 and knows one method under three names, `get_n_service_nodes`, `get_service_nodes`
 //! and `get_all_service_nodes`.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use session_crypto::rand_core::CryptoRng;
 use session_onion::{
     reply::Reply,
-    serde_json::{Map, Value, from_slice, json},
+    serde_json::{Value, from_str, json, to_vec, value::RawValue},
 };
 
 use crate::directory::{Directory, NodeListQuery};
@@ -33,26 +36,76 @@ pub fn take_post(
     if body.len() > MAX_REQUEST_LENGTH {
         return Reply::new(413, b"Request body too large".to_vec());
     }
-    let mut answer = Map::from_iter([("jsonrpc".to_owned(), json!("2.0"))]);
-    let request: Map<String, Value> = match from_slice(body) {
-        Ok(request) => request,
-        Err(_) => return failure(answer, -32700, "Parse error"),
+    let Some(request) = Request::read(body) else {
+        return Answer::failure(-32700, "Parse error").reply();
     };
-    answer.insert("id".to_owned(), request.get("id").cloned().unwrap_or(json!("0")));
-    let method = request.get("method").and_then(Value::as_str).unwrap_or_default();
-    if !METHODS.contains(&method) {
-        return failure(answer, -32601, "Method not found");
-    }
-    let no_params = json!({});
-    match NodeListQuery::from_value(request.get("params").unwrap_or(&no_params)) {
-        Ok(query) => answer.insert("result".to_owned(), directory.node_list(&query, rng)),
-        Err(error) => return failure(answer, -32602, &error.to_string()),
+    let answer = if request.names_method() {
+        match NodeListQuery::from_json(request.params.map_or("{}", RawValue::get)) {
+            Ok(query) => Answer::result(directory.node_list(&query, rng)),
+            Err(error) => Answer::failure(-32602, &error.to_string()),
+        }
+    } else {
+        Answer::failure(-32601, "Method not found")
     };
-    Reply::new(200, Value::from(answer).to_string().into_bytes())
+    Answer { id: Some(request.id.map_or(Id::Default("0"), Id::Given)), ..answer }.reply()
 }
 
-/// Errors of JSON-RPC come with status 200.
-fn failure(mut answer: Map<String, Value>, code: i64, message: &str) -> Reply {
-    answer.insert("error".to_owned(), json!({ "code": code, "message": message }));
-    Reply::new(200, Value::from(answer).to_string().into_bytes())
+/// What is read of a request. Its values stay text, so that nothing is built of a request that anybody may send.
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    method: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    params: Option<&'a RawValue>,
+}
+
+impl<'a> Request<'a> {
+    fn read(body: &'a [u8]) -> Option<Self> {
+        let text = str::from_utf8(body).ok()?;
+        // The derived reader would also take a list.
+        if text.trim_start().starts_with('{') { from_str(text).ok() } else { None }
+    }
+
+    fn names_method(&self) -> bool {
+        let name = self.method.and_then(|name| from_str::<Cow<'_, str>>(name.get()).ok());
+        name.is_some_and(|name| METHODS.contains(&&*name))
+    }
+}
+
+/// An answer, its fields in the order of the alphabet. Errors come with status 200 too.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Id<'a>>,
+    jsonrpc: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Value>,
+}
+
+/// The id of a request, which its answer repeats.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Id<'a> {
+    Given(&'a RawValue),
+    Default(&'static str),
+}
+
+impl Answer<'_> {
+    const fn result(result: Value) -> Self {
+        Self { error: None, id: None, jsonrpc: "2.0", result: Some(result) }
+    }
+
+    fn failure(code: i64, message: &str) -> Self {
+        let error = json!({ "code": code, "message": message });
+        Self { error: Some(error), id: None, jsonrpc: "2.0", result: None }
+    }
+
+    fn reply(&self) -> Reply {
+        // Neither the values nor a growing vector give the writer a reason to fail.
+        Reply::new(200, to_vec(self).unwrap_or_default())
+    }
 }
