@@ -233,7 +233,9 @@ impl Node {
                     Ok(request) if request.method().is_recursive() => {
                         return Step::Replicate(Box::new(self.replicate(&request, job, now)));
                     }
-                    Ok(request) => Turn::Response(self.answer(&request, now, rng)),
+                    Ok(request) => {
+                        Turn::Response(self.answer(&request, &mut job.page_left, now, rng))
+                    }
                     Err(response) => Turn::Response(response),
                 },
                 Turn::Response(response) => match job.close(response, state, now) {

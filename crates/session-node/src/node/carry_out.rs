@@ -56,15 +56,19 @@ impl Node {
         }
     }
 
-    /// Carries out a request that one node carries out alone.
+    /// Carries out a request that one node carries out alone. What it retrieves takes its accounting bytes from
+    /// `page_left`.
     pub(super) fn answer(
         &self,
         request: &Request,
+        page_left: &mut u64,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Response {
         let answer = match request {
-            Request::Retrieve(request) => self.retrieve(request, now).map(Answer::Retrieve),
+            Request::Retrieve(request) => {
+                self.retrieve(request, page_left, now).map(Answer::Retrieve)
+            }
             Request::GetExpiries(request) => {
                 self.expiries(request, now).map(|found| Answer::GetExpiries(found.into()))
             }
@@ -162,12 +166,14 @@ impl Node {
     fn retrieve(
         &self,
         request: &RetrieveRequest,
+        page_left: &mut u64,
         now: Timestamp,
     ) -> Result<RetrieveAnswer, StorageError> {
         let place = (*request.account(), request.namespace());
         let backwards = request.is_newest_first() && self.directory.release().reads_backwards();
         let order = if backwards { Order::NewestFirst } else { Order::OldestFirst };
-        let (mut page, mut messages, mut more) = (request.page(), Vec::new(), false);
+        let mut page = request.page().of_answer(*page_left);
+        let (mut messages, mut more) = (Vec::new(), false);
         self.storage.retrieve(place, order, request.last_hash(), now, &mut |message| {
             if page.admits(message.data.len()) {
                 messages.push(message.clone());
@@ -176,6 +182,7 @@ impl Node {
             more = page.may_go_on();
             ControlFlow::Break(())
         })?;
+        *page_left = page.answer_left();
         Ok(RetrieveAnswer::new(messages, more))
     }
 

@@ -7,6 +7,7 @@ use session_identity::Timestamp;
 use session_onion::reply::Reply;
 use session_swarm::{
     answer::{Answer, IfElseAnswer, Response},
+    limits::MAX_PAGE_SIZE,
     request::{BatchMode, NodeState, Request},
 };
 
@@ -17,6 +18,9 @@ use crate::link::ReplyTo;
 pub(crate) struct Job {
     around: Vec<Around>,
     reply_to: ReplyTo,
+    /// Accounting bytes that the retrieved messages of all its requests may still take: those of one page, so that
+    /// a link carries the answer.
+    pub(super) page_left: u64,
 }
 
 /// A request that is made of others, one of which is at hand.
@@ -41,7 +45,7 @@ pub(super) enum Turn {
 
 impl Job {
     pub(super) const fn new(reply_to: ReplyTo) -> Self {
-        Self { around: Vec::new(), reply_to }
+        Self { around: Vec::new(), reply_to, page_left: MAX_PAGE_SIZE }
     }
 
     /// Goes into `request` if it is made of others; its first one is next.

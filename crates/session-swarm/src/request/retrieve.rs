@@ -168,7 +168,7 @@ impl RetrieveRequest {
         };
         // Deployed nodes return nothing for a negative count, and say that there is no more.
         let count_left = max_count.map(|count| u64::try_from(count).unwrap_or(0));
-        Page { size_left, count_left, is_empty: true }
+        Page { size_left, count_left, answer_left: u64::MAX, is_empty: true }
     }
 
     pub(super) fn from_params(params: Fields<'_, '_>) -> Result<Self, FieldError> {
@@ -267,10 +267,23 @@ fn last_hash(params: Fields<'_, '_>) -> Result<Option<MessageHash>, FieldError> 
 pub struct Page {
     size_left: u64,
     count_left: Option<u64>,
+    answer_left: u64,
     is_empty: bool,
 }
 
 impl Page {
+    /// The page as a part of an answer that may take this many accounting bytes, not even a first message more (§5.14).
+    #[must_use]
+    pub const fn of_answer(self, answer_left: u64) -> Self {
+        Self { answer_left, ..self }
+    }
+
+    /// Accounting bytes that the answer may still take.
+    #[must_use]
+    pub const fn answer_left(&self) -> u64 {
+        self.answer_left
+    }
+
     /// Takes a message of this many bytes into the page, or tells that the page ends before it.
     pub fn admits(&mut self, data_length: usize) -> bool {
         let count_left = match self.count_left.map(|left| left.checked_sub(1)) {
@@ -278,12 +291,13 @@ impl Page {
             left => left.flatten(),
         };
         let cost = cost(data_length);
+        let Some(answer_left) = self.answer_left.checked_sub(cost) else { return false };
         // The first message is returned whatever its size, or a large one would block those behind it.
         let size_left = match self.size_left.checked_sub(cost) {
             None if !self.is_empty => return false,
             left => left.unwrap_or(0),
         };
-        *self = Self { size_left, count_left, is_empty: false };
+        *self = Self { size_left, count_left, answer_left, is_empty: false };
         true
     }
 
