@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU32;
 
+use serde_json::json;
+use session_crypto::encoding::base64;
 use session_envelope::content::{Attachment, Content, ContentError, Expiration, Kind};
 
 use session_swarm::{
-    address::Address,
     answer::{Answer, Body, Reaction, Response},
-    namespace::Namespace,
-    request::{Request, RetrieveRequest},
+    request::Request,
 };
 
 use super::Suite;
@@ -28,11 +28,7 @@ fn run(case: &Case<'_>) -> Result<Ran, BadVector> {
 
 /// What a client makes of an answer to a request that it sent to a storage server.
 fn storage_answer(case: &Case<'_>) -> Result<Ran, BadVector> {
-    let account = Address::from_bytes([5; Address::LENGTH]);
-    let request = match case.text("method")? {
-        "retrieve" => Request::from(RetrieveRequest::new(account, Namespace::DEFAULT)),
-        other => return Err(BadVector::Malformed(format!("no request of the method {other}"))),
-    };
+    let request = request_of(case.text("method")?)?;
     let response =
         Response::from_json(&request, case.integer("status")?, case.text("body")?.as_bytes());
     Ok(Ran::from_result(response.map(|response| {
@@ -46,6 +42,25 @@ fn storage_answer(case: &Case<'_>) -> Result<Ran, BadVector> {
             _ => outputs,
         }
     })))
+}
+
+/// A request of this method. Which one makes no difference to what becomes of its answer.
+fn request_of(method: &str) -> Result<Request, BadVector> {
+    let (account, hash) = (format!("05{}", "05".repeat(32)), "A".repeat(43));
+    let (key, tag, signature) = ("05".repeat(32), "05".repeat(36), base64::encode(&[5; 64]));
+    let end = if method == "store" { "ttl" } else { "expiry" };
+    let params = json!({
+        "pubkey": account, "pubkey_ed25519": key, "signature": signature,
+        "namespace": 0, "timestamp": 1_700_000_000_000_u64, "sig_timestamp": 1_700_000_000_000_u64,
+        end: 1_700_000_000_u64, "data": "", "messages": [hash],
+        "before": 1_700_000_000_000_u64, "revoke": [tag], "unrevoke": [tag],
+        "requests": [{"method": "info", "params": {}}], "endpoint": "get_service_nodes",
+        "if": {"hf_at_least": [19, 3]}, "then": {"method": "info", "params": {}},
+    });
+    let request = json!({"method": method, "params": params}).to_string();
+    Request::from_json(request.as_bytes()).map_err(|error| {
+        BadVector::Malformed(format!("no request of the method {method}: {error}"))
+    })
 }
 
 fn reaction_name(reaction: Reaction) -> &'static str {
@@ -69,18 +84,26 @@ fn file_name(case: &Case<'_>) -> Result<Ran, BadVector> {
 }
 
 fn message_ttl(case: &Case<'_>) -> Result<Ran, BadVector> {
-    let seconds = NonZeroU32::new(case.integer("seconds")?)
-        .ok_or_else(|| BadVector::Malformed("timer of 0 seconds".into()))?;
     let setting = match case.text("type")? {
-        "after_read" => Expiration::AfterRead(seconds),
-        "after_send" => Expiration::AfterSend(seconds),
+        "after_read" => timer(case)?.map(Expiration::AfterRead),
+        "after_send" => timer(case)?.map(Expiration::AfterSend),
+        "none" => None,
         other => return Err(BadVector::Malformed(format!("no such timer: {other}"))),
     };
     let ttl = Content::text("hello").map(|content| {
-        let ttl = content.with_expiration(setting).ttl();
+        let ttl = match setting {
+            Some(setting) => content.with_expiration(setting).ttl(),
+            None => content.ttl(),
+        };
         Outputs::new().value("ttl_ms", u64::try_from(ttl.as_millis()).ok())
     });
     Ok(Ran::from_result(ttl))
+}
+
+/// Seconds of a timer. 0 are no timer, and what the field cannot hold is as long as possible.
+fn timer(case: &Case<'_>) -> Result<Option<NonZeroU32>, BadVector> {
+    let seconds: u64 = case.integer("seconds")?;
+    Ok(NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX)))
 }
 
 /// A content with a body and a preview, as a foreign client would write it: our own writer refuses most of them.
@@ -88,6 +111,11 @@ fn preview_received(case: &Case<'_>) -> Result<Ran, BadVector> {
     let mut preview = record(1, case.text("url")?.as_bytes());
     if let Some(title) = case.input("title").and_then(|title| title.as_str()) {
         preview.extend(record(2, title.as_bytes()));
+    }
+    if case.input("picture").is_some_and(|picture| *picture != false) {
+        // Url of the picture, beside the id that old clients need.
+        let picture = [vec![0x09, 1, 0, 0, 0, 0, 0, 0, 0], record(101, b"https://files.example/1")];
+        preview.extend(record(3, &picture.concat()));
     }
     let message = [record(1, case.text("body")?.as_bytes()), record(10, &preview)].concat();
     let content = Content::decode(&record(1, &message)).map(|(content, _)| content);
