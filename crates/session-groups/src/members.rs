@@ -261,8 +261,10 @@ pub fn update_profile(
         return Ok(false);
     }
     let mut member = before.clone();
-    if !name.trim().is_empty() {
-        member.set_name(name.trim());
+    member.set_name(name);
+    if member.name().is_empty() {
+        // A blank name, which says nothing.
+        member.set_name(before.name());
     }
     member.picture = picture.cloned().or(member.picture);
     if (member.name(), &member.picture) == (before.name(), &before.picture) {

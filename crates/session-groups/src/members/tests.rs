@@ -220,7 +220,8 @@ fn pictures_are_part_of_profiles() {
     };
     assert!(update("Bob", Some(&picture), 1000));
     // What a message does not say changes nothing.
-    for (name, millis) in [("", 2000), (" \t\u{a0}", 3000), ("Bob", 4000)] {
+    let blank = ["", " \t\u{a0}", "\u{200b}", "\u{2800}\u{3164}", "\u{202e} \0"];
+    for (name, millis) in blank.map(|name| (name, 2000)).into_iter().chain([("Bob", 4000)]) {
         assert!(!update(name, None, millis), "{name:?}");
     }
     assert!(update("  Robert ", None, 5000), "only the name");
