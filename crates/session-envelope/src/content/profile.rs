@@ -7,6 +7,7 @@ use alloc::{
 use core::fmt;
 
 use session_crypto::secret::SecretBytes;
+use session_types::typed;
 
 use super::ContentError;
 use crate::{
@@ -188,10 +189,11 @@ impl fmt::Debug for PictureKey {
     }
 }
 
-/// The name without white space around it, cut behind the last character that fits; `None` if it is blank.
+/// The name without white space around it, cut behind the last character that fits; `None` if it shows
+/// nothing.
 fn clean_name(name: &str) -> Option<String> {
     let name = name.trim();
     let end = (0..=MAX_NAME_LENGTH).rev().find(|end| name.is_char_boundary(*end))?;
     let name = name.get(..end)?.trim_end();
-    (!name.is_empty()).then(|| name.to_string())
+    (!typed::is_blank(name)).then(|| name.to_string())
 }

@@ -15,6 +15,7 @@ use session_envelope::content::{
 };
 use session_identity::{AccountId, Timestamp};
 use session_swarm::message_hash::MessageHash;
+use session_types::typed;
 
 use super::{Group, Haste, Letter, expiration_of, work::Outgoing};
 use crate::{
@@ -79,10 +80,10 @@ pub(super) struct SignedNotice {
 }
 
 fn check_name(name: &str) -> Result<(), ContentError> {
-    match name.trim() {
-        "" => Err(ContentError::Empty { field: "name of the group" }),
-        _ => Ok(()),
+    if typed::is_blank(name) {
+        return Err(ContentError::Empty { field: "name of the group" });
     }
+    Ok(())
 }
 
 const fn added(history: History) -> Membership {

@@ -181,6 +181,10 @@ fn promoted_members_are_admins() {
     assert!(bob.group().is_admin());
     assert!(bob.group().entry().unwrap().seed().is_some());
     world.sync(&mut bob);
+    for blank in ["", " ", "\u{200b}", "\u{2800}"] {
+        let error = bob.group().set_name(blank, world.now);
+        assert!(matches!(error, Err(OperationError::Content(_))), "{blank:?}");
+    }
     bob.group().set_name("Bob's", world.now).unwrap();
     bob.group().remove(&[carol.id()], PendingRemoval::Member, world.now).unwrap();
     world.carry(&mut bob);

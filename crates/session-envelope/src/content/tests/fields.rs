@@ -94,3 +94,14 @@ fn what_goes_with_a_message_has_fields_of_its_own() {
          expirationTimer sigTimestamp msgId"
     );
 }
+
+/// A profile has no name rather than one that nobody can see, whether we write it or read it (09 §2.1).
+#[test]
+fn invisible_names_are_none() {
+    for blank in ["", "   ", "\u{200b}", "\u{2800}\u{3164}", "\u{202e} \0"] {
+        let profile = Profile::new().with_name("Alice").with_name(blank);
+        assert_eq!(profile.name(), None, "{blank:?}");
+    }
+    let visible = Profile::new().with_name(" \u{200b}Al\u{ad}ice ");
+    assert_eq!(visible.name(), Some("\u{200b}Al\u{ad}ice"));
+}
