@@ -257,6 +257,17 @@ mod tests {
         assert_eq!(Value::from_json(b"17"), Ok(Value::Integer(17)));
     }
 
+    /// A request for the oracle is passed on as it came: what is written is read again as the same.
+    #[test]
+    fn fractions_are_read_exactly() {
+        for text in ["-5e90", "1e-7", "0.1", "123456.789", "5e-324", "1.7976931348623157e308"] {
+            let number = text.parse().unwrap();
+            assert_eq!(Value::from_json(text.as_bytes()), Ok(Value::Fraction(number)), "{text}");
+            let written = Value::Fraction(number).to_json();
+            assert_eq!(Value::from_json(&written), Ok(Value::Fraction(number)), "{text}");
+        }
+    }
+
     #[test]
     fn answers_may_write_whole_numbers_as_floats() {
         for (text, number) in [("1.0", 1), ("-2.0", -2), ("1700000000000.0", 1_700_000_000_000)] {
