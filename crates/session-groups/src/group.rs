@@ -23,7 +23,7 @@
 //! what members say changes nothing but their own membership. Nobody but an admin can act for the group, and an
 //! admin cannot be stopped from acting: whoever once had the group's secret has it for ever (06 §15).
 
-use std::{collections::VecDeque, fmt, num::NonZeroU32, time::Duration};
+use std::{fmt, num::NonZeroU32, time::Duration};
 
 use session_config::{
     Config, GroupInfo, GroupMembers, message::Authority, user_groups::JoinedGroup,
@@ -51,6 +51,7 @@ use crate::{
 };
 
 mod dump;
+mod events;
 mod inbox;
 mod operations;
 mod polling;
@@ -64,6 +65,7 @@ pub use operations::OperationError;
 pub use polling::{AskError, Poll, PollError, Progress};
 pub use sending::SendError;
 
+use events::Events;
 use inbox::Inbox;
 use work::{Haste, Letter, Outgoing, Work};
 
@@ -77,7 +79,7 @@ pub struct Group {
     entry: JoinedGroup,
     work: Work,
     inbox: Inbox,
-    events: VecDeque<Event>,
+    events: Events,
     /// What the last dump held beside keys and configs.
     dumped_local: Vec<u8>,
 }
@@ -211,7 +213,7 @@ impl Group {
             entry,
             work: Work::default(),
             inbox: Inbox::default(),
-            events: VecDeque::new(),
+            events: Events::default(),
             dumped_local: Vec::new(),
         })
     }
@@ -310,6 +312,7 @@ impl Group {
         self.entry.auth_data = None;
         self.role = Role::Admin(secret);
         self.inbox.cursors.clear();
+        self.inbox.needs_dump = true;
         self.inbox.is_synchronised = false;
         self.events.push_back(Event::Promoted);
         self.events.push_back(Event::EntryChanged);

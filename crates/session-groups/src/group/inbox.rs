@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use session_crypto::ed25519::Ed25519PublicKey;
 use session_identity::{AccountId, Timestamp};
 use session_swarm::{
     answer::StoredMessage, limits::MAX_TTL, message_hash::MessageHash, namespace::Namespace,
 };
+
+mod cursors;
+mod dump;
+
+use cursors::Cursors;
 
 /// Most bytes of messages that wait for a key. Members can write junk, which looks like such a message.
 const MAX_WAITING_LENGTH: usize = 8 * 1024 * 1024;
@@ -21,8 +25,7 @@ const MEMORY: Duration = Duration::from_secs(MAX_TTL.as_secs() + 86_400);
 
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    /// Each node has its own order.
-    pub(super) cursors: BTreeMap<(Ed25519PublicKey, Namespace), MessageHash>,
+    pub(super) cursors: Cursors,
     seen: BTreeMap<MessageHash, Seen>,
     /// The same messages, oldest first.
     by_age: BTreeSet<(Timestamp, MessageHash)>,
@@ -43,6 +46,8 @@ pub(super) struct Inbox {
     pub(super) joined: BTreeMap<AccountId, Timestamp>,
     /// What members said earlier has no effect.
     pub(super) obeyed_from: Option<Timestamp>,
+    /// What [`Self::write`] writes changed since it was written.
+    pub(super) needs_dump: bool,
 }
 
 /// What is remembered of a message.
@@ -88,6 +93,7 @@ impl Inbox {
             let said = self.said.entry(written).or_default();
             said.names = said.names.saturating_add(1);
         }
+        self.needs_dump = true;
         self.forget(&hash);
         while self.seen.len() >= MAX_SEEN && self.forget_oldest() {}
         self.seen.insert(hash, Seen { at: now, written });
@@ -122,6 +128,7 @@ impl Inbox {
     /// Forgets what the swarm forgot a while ago.
     pub(super) fn forget_expired(&mut self, now: Timestamp) {
         let is_over = |since| now.saturating_duration_since(since) > MEMORY;
+        self.cursors.forget_expired(now);
         while self.by_age.first().is_some_and(|(at, _)| is_over(*at)) && self.forget_oldest() {}
         while self.waiting.front().is_some_and(|it| is_over(it.since)) {
             self.drop_first_waiting();
@@ -133,6 +140,7 @@ impl Inbox {
         if !self.waiting_hashes.insert(message.hash) {
             return;
         }
+        self.needs_dump = true;
         self.waiting_length = self.waiting_length.saturating_add(message.data.len());
         self.waiting.push_back(Waiting { since: now, namespace, message });
         while self.waiting_length > MAX_WAITING_LENGTH || self.waiting.len() > MAX_WAITING {
@@ -157,6 +165,7 @@ impl Inbox {
                 let length = waiting.message.data.len();
                 self.waiting_length = self.waiting_length.saturating_sub(length);
                 taken.push(waiting.message);
+                self.needs_dump = true;
             } else {
                 self.waiting.push_back(waiting);
             }

@@ -12,6 +12,7 @@ use session_identity::Timestamp;
 use session_swarm::{
     answer::{Answer, Body, Response, RetrieveAnswer, StoredMessage},
     limits::MAX_TTL,
+    message_hash::MessageHash,
     namespace::Namespace,
     polling::max_sizes,
     request::{
@@ -40,6 +41,8 @@ const FUTURE_TOLERANCE: Duration = Duration::from_secs(60);
 #[must_use = "the node is to be asked"]
 pub struct Poll {
     node: Ed25519PublicKey,
+    /// After which message of each namespace the question begins.
+    asked: [Option<MessageHash>; 5],
     request: Request,
 }
 
@@ -111,10 +114,13 @@ impl Group {
     pub fn poll(&self, node: Ed25519PublicKey, now: Timestamp) -> Result<Poll, AskError> {
         let signer = self.signer().ok_or(AskError::Departed)?;
         let mut requests = Vec::new();
-        for (namespace, size) in ASKED.into_iter().zip(max_sizes(&ASKED)) {
+        let cursors = &self.inbox.cursors;
+        let asked = ASKED.map(|namespace| cursors.after(node, namespace, now));
+        let sizes = max_sizes(&ASKED);
+        for ((namespace, size), last) in ASKED.into_iter().zip(sizes).zip(asked) {
             let mut request = RetrieveRequest::new(self.address(), namespace).max_size(size);
-            if let Some(last) = self.inbox.cursors.get(&(node, namespace)) {
-                request = request.after(*last);
+            if let Some(last) = last {
+                request = request.after(last);
             }
             requests.push(request.sign(&signer, now)?.into());
         }
@@ -124,7 +130,7 @@ impl Group {
             requests.push(extension.with_mode(ExpireMode::Extend).sign(&signer)?.into());
         }
         let request = BatchRequest::new(BatchMode::All, requests)?.into();
-        Ok(Poll { node, request })
+        Ok(Poll { node, asked, request })
     }
 
     /// Takes the answer to a question. Nothing that is in it can make this fail: what is forged, malformed or
@@ -143,14 +149,12 @@ impl Group {
             return Ok(Progress::Complete);
         }
         let has_more = pages.iter().flatten().any(|page| page.more);
-        let is_read =
-            |page: &Option<_>| page.as_ref().is_some_and(|page: &RetrieveAnswer| !page.more);
-        let [_, messages, info, members, keys] = &pages;
-        let is_told_all = is_read(messages);
-        let is_synchronised = [info, members, keys].into_iter().all(is_read);
-        let is_refused = keys.is_none();
+        let is_refused = pages.last().is_some_and(Option::is_none);
+        let (is_read, pages) = self.new_messages(poll, pages, now);
+        let [_, is_told_all, is_synchronised @ ..] = is_read;
+        let is_synchronised = is_synchronised.into_iter().all(|is_read| is_read);
         self.inbox.forget_expired(now);
-        let [notices, messages, info, members, keys] = self.new_messages(&poll.node, pages);
+        let [notices, messages, info, members, keys] = pages;
         self.begin_obedience(now);
 
         self.take_keys(&keys, now);
@@ -163,25 +167,31 @@ impl Group {
         Ok(if has_more { Progress::More } else { Progress::Complete })
     }
 
-    /// The messages of each page that are what they are called. The next question begins behind them.
+    /// The messages of each page that are what they are called, and whether the namespace is read to its end
+    /// with them. The next question begins after them.
     fn new_messages(
         &mut self,
-        node: &Ed25519PublicKey,
+        poll: &Poll,
         pages: [Option<RetrieveAnswer>; 5],
-    ) -> [Vec<StoredMessage>; 5] {
+        now: Timestamp,
+    ) -> ([bool; 5], [Vec<StoredMessage>; 5]) {
         let address = self.address();
-        let mut namespaces = ASKED.into_iter();
-        pages.map(|page| {
-            let (Some(namespace), Some(page)) = (namespaces.next(), page) else {
+        let mut places = ASKED.into_iter().zip(poll.asked);
+        let mut is_read = [false; 5];
+        let mut ends = is_read.iter_mut();
+        let messages = pages.map(|page| {
+            let (Some((namespace, asked)), Some(is_read)) = (places.next(), ends.next()) else {
                 return Vec::new();
             };
-            if let Some(last) = page.messages.last() {
-                self.inbox.cursors.insert((*node, namespace), last.hash);
-            }
-            let mut messages = page.messages;
-            messages.retain(|message| message.is_named_rightly(&address, namespace));
-            messages
-        })
+            let Some(mut page) = page else { return Vec::new() };
+            let cursors = &mut self.inbox.cursors;
+            self.inbox.needs_dump |= !page.messages.is_empty();
+            *is_read =
+                cursors.advance(poll.node, namespace, asked, &page.messages, now) && !page.more;
+            page.messages.retain(|message| message.is_named_rightly(&address, namespace));
+            page.messages
+        });
+        (is_read, messages)
     }
 
     fn take_keys(&mut self, messages: &[StoredMessage], now: Timestamp) {
@@ -208,6 +218,7 @@ impl Group {
             self.inbox.is_retry_due = true;
             if std::mem::take(&mut self.inbox.has_lost) {
                 self.inbox.cursors.clear();
+                self.inbox.needs_dump = true;
             }
         }
     }

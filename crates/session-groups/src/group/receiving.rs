@@ -65,7 +65,9 @@ impl Group {
                 Some(Event::Message(Box::new(message)))
             }
         };
-        self.events.extend(event);
+        if let Some(event) = event {
+            self.events.push_about(stored.hash, event);
+        }
     }
 
     fn control(

@@ -22,7 +22,11 @@ impl Group {
             }
             Task::Message(sent_at, hash) => self.confirm_message(sent_at, hash, now),
             Task::Unrevoke(ids) => self.work.unrevoke.retain(|id| !ids.contains(id)),
-            Task::Delete(hashes) => self.work.delete.retain(|hash| !hashes.contains(hash)),
+            Task::Delete(hashes) => {
+                self.work.delete.retain(|hash| !hashes.contains(hash));
+                self.inbox.cursors.forget(&hashes);
+                self.inbox.needs_dump = true;
+            }
             Task::Removal(ids, told) => self.finish_removal(&ids, told, now),
             Task::Notice(ids, generation) => self.confirm_notice(&ids, generation),
             Task::Destroy => self.depart(Departure::Destroyed),
@@ -72,6 +76,6 @@ impl Group {
         let own = self.account.id();
         self.inbox.remember(hash, Some((own, sent_at)), now);
         self.inbox.is_first(own, sent_at);
-        self.events.push_back(Event::Sent { sent_at, hash });
+        self.events.push_about(hash, Event::Sent { sent_at, hash });
     }
 }
