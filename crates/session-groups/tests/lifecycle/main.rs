@@ -11,6 +11,7 @@
 mod attacks;
 mod convergence;
 mod replays;
+mod restarts;
 mod stories;
 mod support;
 mod words;

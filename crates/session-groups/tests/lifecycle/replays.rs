@@ -69,9 +69,8 @@ fn old_words_under_a_new_key_accept_no_invitation() {
         say_again(&mut world, &mut carol, &bob, &Content::text("x").unwrap(), said_at);
         world.poll(&mut alice, 0);
         // Neither after a restart, when nothing is known of what was read before.
-        let (entry, dump) = (alice.group().entry().unwrap(), alice.group().dump(world.now));
-        let mut again = Device::new(1);
-        again.group = Some(Group::load(&alice.account, entry, &dump, world.now).unwrap());
+        let mut again = alice.copy(world.now);
+        again.restart_of_old(world.now);
         world.poll(&mut again, 0);
         assert_eq!(standing_of(&mut again, &bob.id()), Standing::Invited);
         assert_eq!(world.letters(&mut bob).len(), 0);
@@ -123,10 +122,9 @@ fn an_old_farewell_without_the_return_removes_nobody() {
     world.lose(&group, &gone);
     say_again(&mut world, &mut carol, &bob, &farewell, left_at);
     // For a device that knows what it read, and for one that comes back from its disk.
-    let (entry, dump) = (alice.group().entry().unwrap(), alice.group().dump(world.now));
-    let mut again = Device::new(1);
-    again.group = Some(Group::load(&alice.account, entry, &dump, world.now).unwrap());
-    for device in [&mut alice, &mut again] {
+    let (mut again, mut old) = (alice.copy(world.now), alice.copy(world.now));
+    old.restart_of_old(world.now);
+    for device in [&mut alice, &mut again, &mut old] {
         world.sync(device);
         world.sync(device);
         assert_eq!(standing_of(device, &bob.id()), Standing::Member);
@@ -134,7 +132,7 @@ fn an_old_farewell_without_the_return_removes_nobody() {
 }
 
 /// The answer of node 0 with other pages, as a node can give it.
-fn poll_altered(
+pub(crate) fn poll_altered(
     world: &mut World,
     device: &mut Device,
     alter: impl Fn(usize, RetrieveAnswer) -> RetrieveAnswer,

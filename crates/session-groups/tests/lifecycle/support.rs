@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use session_bt::Value;
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519PublicKey, Ed25519Seed},
     rand_core::{TryCryptoRng, TryRng},
@@ -200,13 +201,17 @@ pub(crate) struct Device {
     pub(crate) group: Option<Group>,
     /// What it was told, oldest first.
     pub(crate) events: Vec<Event>,
+    /// How many of the events are about earlier memberships.
+    pub(crate) past: usize,
     letters_read: usize,
+    /// The last dump.
+    disk: Option<Vec<u8>>,
 }
 
 impl Device {
     pub(crate) fn new(number: u8) -> Self {
         let account = Account::from_seed(AccountSeed::from_bytes(&[number; 16]).unwrap());
-        Self { account, group: None, events: Vec::new(), letters_read: 0 }
+        Self { account, group: None, events: Vec::new(), past: 0, letters_read: 0, disk: None }
     }
 
     pub(crate) fn id(&self) -> AccountId {
@@ -215,6 +220,43 @@ impl Device {
 
     pub(crate) fn group(&mut self) -> &mut Group {
         self.group.as_mut().expect("a group")
+    }
+
+    /// The program ends and starts again, from what it had to write to the disk.
+    pub(crate) fn restart(&mut self, now: Timestamp) {
+        let entry = self.group().entry().unwrap();
+        if self.disk.is_none() || self.group().needs_dump() {
+            self.disk = Some(self.group().dump(now).to_vec());
+        }
+        let dump = self.disk.clone().unwrap();
+        self.group = Some(Group::load(&self.account, entry, &dump, now).unwrap());
+    }
+
+    /// Another device of the account, with what is on the disk of this one.
+    pub(crate) fn copy(&mut self, now: Timestamp) -> Self {
+        let entry = self.group().entry().unwrap();
+        let dump = self.group().dump(now);
+        let group = Group::load(&self.account, entry, &dump, now).unwrap();
+        let account = self.account.clone();
+        Self {
+            account,
+            group: Some(group),
+            events: Vec::new(),
+            past: 0,
+            letters_read: 0,
+            disk: None,
+        }
+    }
+
+    /// The same from a dump of an earlier release, which knows nothing of what was read.
+    pub(crate) fn restart_of_old(&mut self, now: Timestamp) {
+        let entry = self.group().entry().unwrap();
+        let Value::Dict(mut dump) = Value::decode(&self.group().dump(now)).unwrap() else {
+            panic!("no dict")
+        };
+        assert!(dump.remove(b"inbox"));
+        let dump = Value::Dict(dump).encode();
+        self.group = Some(Group::load(&self.account, entry, &dump, now).unwrap());
     }
 
     pub(crate) fn drain(&mut self) {
@@ -344,6 +386,7 @@ impl World {
                 let known = device.group.as_ref().and_then(Group::entry);
                 let entry = letter.to_entry(known);
                 device.group = Some(Group::accept(&device.account, entry, self.now).unwrap());
+                (device.past, device.disk) = (device.events.len(), None);
             }
         }
         device.drain();

@@ -82,3 +82,43 @@ fn words_under_a_second_name_are_told_from_the_first() {
         assert_eq!(inbox.is_repeated(&author, NOW), number == 2);
     }
 }
+
+/// Writes an inbox without `untold` and reads it again.
+fn restarted(inbox: &Inbox, untold: &[MessageHash]) -> Inbox {
+    let untold = untold.iter().copied().collect();
+    let dump = session_bt::encode_dict(|dict| inbox.write(dict, &untold));
+    let mut reader = session_bt::Reader::new(&dump);
+    let mut read = Inbox::default();
+    read.read(reader.value().unwrap().dict().unwrap()).unwrap();
+    reader.finish().unwrap();
+    read
+}
+
+#[test]
+fn what_is_remembered_is_read_from_the_disk() {
+    let mut inbox = Inbox::default();
+    let author = AccountId::from_bytes([5; 33]).unwrap();
+    let node = session_crypto::ed25519::Ed25519PublicKey::from_bytes([1; 32]);
+    let ended = later(Duration::from_secs(60));
+    let mut read = message(1, 40);
+    read.expiry = ended;
+    for namespace in [MESSAGES, Namespace::GROUP_KEYS] {
+        assert!(inbox.cursors.advance(node, namespace, None, &[read.clone()], NOW));
+    }
+    inbox.remember(message(1, 40).hash, Some((author, NOW)), NOW);
+    assert!(inbox.is_first(author, NOW));
+    inbox.remember(message(2, 40).hash, Some((author, ended)), later(Duration::from_secs(1)));
+    inbox.remember(message(3, 40).hash, None, NOW);
+    inbox.wait(Namespace::GROUP_INFO, message(4, 300), NOW);
+    let again = restarted(&inbox, &[]);
+    assert!(!again.needs_dump);
+    let seen = |inbox: &Inbox| format!("{:?} {:?} {:?}", inbox.seen, inbox.by_age, inbox.said);
+    let rest = |inbox: &Inbox| format!("{:?} {:?}", inbox.waiting, inbox.cursors);
+    assert_eq!((seen(&again), rest(&again)), (seen(&inbox), rest(&inbox)));
+    assert_eq!((again.waiting_hashes.len(), again.waiting_length), (1, 300));
+    // What was not told is found again: its namespace is read from the beginning.
+    let again = restarted(&inbox, &[message(2, 40).hash]);
+    assert!(again.has_seen(&message(1, 40).hash) && !again.has_seen(&message(2, 40).hash));
+    assert_eq!(again.cursors.after(node, MESSAGES, NOW), None);
+    assert_eq!(again.cursors.after(node, Namespace::GROUP_KEYS, NOW), Some(read.hash));
+}
