@@ -10,7 +10,8 @@ use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng as ProptestRng, TestRunner},
 };
-use session_config::group_members::PendingRemoval;
+use session_config::group_members::{Member, PendingRemoval, Progress};
+use session_crypto::rand_core::TryRng;
 use session_envelope::content::Content;
 use session_groups::{
     Event,
@@ -56,7 +57,7 @@ enum Step {
     Invite(usize, usize, bool),
     Remove(usize, usize, bool),
     Leave(usize),
-    /// The program ends and starts again.
+    /// The program ends and starts again, and does not hear what became of its requests.
     Restart(usize),
 }
 
@@ -88,13 +89,17 @@ struct Play {
     world: World,
     devices: Vec<Device>,
     on_the_way: Vec<(usize, Transmission)>,
+    /// Requests of programs that ended meanwhile.
+    forgotten: Vec<Transmission>,
+    /// Says which program ends and starts again after each step; none if it is missing.
+    restarts: Option<TestRng>,
     said: BTreeSet<(usize, Timestamp)>,
     /// Whose messages an admin wanted to be gone.
     silenced: BTreeSet<usize>,
 }
 
 impl Play {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, restarts: bool) -> Self {
         let mut world = World::new();
         world.rng = TestRng(seed);
         let mut devices: Vec<_> = (1..=5).map(Device::new).collect();
@@ -112,7 +117,15 @@ impl Play {
             world.sync(device);
         }
         let silenced = BTreeSet::new();
-        Self { world, devices, on_the_way: Vec::new(), said: BTreeSet::new(), silenced }
+        Self {
+            world,
+            devices,
+            on_the_way: Vec::new(),
+            forgotten: Vec::new(),
+            restarts: restarts.then_some(TestRng(!seed)),
+            said: BTreeSet::new(),
+            silenced,
+        }
     }
 
     fn is_in(&self, who: usize) -> bool {
@@ -130,13 +143,7 @@ impl Play {
                     self.on_the_way.push((who, transmission));
                 }
             }
-            Step::Deliver(which, node, fate) => {
-                if !self.on_the_way.is_empty() {
-                    let which = which % self.on_the_way.len();
-                    let (who, transmission) = self.on_the_way.remove(which);
-                    self.deliver(who, transmission, node, fate);
-                }
-            }
+            Step::Deliver(which, node, fate) => self.deliver_one(which, node, fate),
             Step::Replicate(which) => {
                 let delayed = self.world.swarm.delayed.len();
                 if delayed > 0 {
@@ -179,15 +186,59 @@ impl Play {
         }
     }
 
-    /// The group from its dump. What was on its way is forgotten by the sender, though it may still arrive.
+    /// One of the requests on the way, also of programs that ended, meets its fate.
+    fn deliver_one(&mut self, which: usize, node: usize, fate: Fate) {
+        let waited = self.on_the_way.len();
+        match which.checked_rem(waited + self.forgotten.len()) {
+            Some(which) if which < waited => {
+                let (who, transmission) = self.on_the_way.remove(which);
+                self.deliver(who, transmission, node, fate);
+            }
+            Some(which) => {
+                let transmission = self.forgotten.remove(which - waited);
+                if !matches!(fate, Fate::RequestLost) {
+                    self.world.swarm.ask(node, transmission.request(), self.world.now);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The program ends and starts again. What was on its way is forgotten by the sender, though it may still
+    /// arrive.
     fn restart(&mut self, who: usize) {
-        if self.is_in(who) && !self.on_the_way.iter().any(|(sender, _)| *sender == who) {
-            let now = self.world.now;
-            let device = &mut self.devices[who];
-            let entry = device.group().entry().unwrap();
-            let dump = device.group().dump(now);
-            let group = session_groups::Group::load(&device.account, entry, &dump, now);
-            device.group = Some(group.unwrap());
+        if self.is_in(who) {
+            let on_the_way = std::mem::take(&mut self.on_the_way);
+            let (own, others) = on_the_way.into_iter().partition(|(sender, _)| *sender == who);
+            let own: Vec<_> = own;
+            self.on_the_way = others;
+            self.forgotten.extend(own.into_iter().map(|(_, transmission)| transmission));
+            self.devices[who].restart(self.world.now);
+        }
+    }
+
+    /// One of those who wait for no answer restarts, and loses nothing by it.
+    fn restart_somebody(&mut self) {
+        let Some(rng) = &mut self.restarts else { return };
+        let who = rng.try_next_u64().map(|number| usize::try_from(number % 5).unwrap()).unwrap();
+        let waits = self.on_the_way.iter().any(|(sender, _)| *sender == who);
+        if !waits && self.is_in(who) && !self.devices[who].group().has_work() {
+            self.devices[who].restart(self.world.now);
+        }
+    }
+
+    /// Who could not be invited before a restart is invited now, as an application would do.
+    fn invite_again(&mut self) {
+        for admin in [ALICE, BOB] {
+            let group = self.devices[admin].group();
+            let is_left = |member: &Member| {
+                !member.is_admin && matches!(member.invite, Progress::NotSent | Progress::Failed)
+            };
+            let left: Vec<_> = group.members().iter().filter(is_left).map(|it| it.id()).collect();
+            for id in left {
+                // Refused for those who are about to be removed.
+                let _ = group.resend(&id);
+            }
         }
     }
 
@@ -237,7 +288,13 @@ impl Play {
         for (who, transmission) in std::mem::take(&mut self.on_the_way) {
             self.deliver(who, transmission, 0, Fate::Arrives);
         }
-        for _ in 0..12 {
+        for transmission in std::mem::take(&mut self.forgotten) {
+            self.world.swarm.ask(0, transmission.request(), self.world.now);
+        }
+        for round in 0..14 {
+            if round == 2 {
+                self.invite_again();
+            }
             self.world.swarm.replicate_all();
             for who in 0..self.devices.len() {
                 self.world.tick(20_000);
@@ -288,6 +345,22 @@ impl Play {
             }
         }
         self.check_messages();
+        self.check_told_once();
+    }
+
+    /// Nothing was told twice in one membership.
+    fn check_told_once(&self) {
+        for (who, device) in self.devices.iter().enumerate() {
+            let mut told = BTreeSet::new();
+            for event in &device.events[device.past..] {
+                let hash = match event {
+                    Event::Message(message) => message.hash,
+                    Event::Notice(notice) => notice.hash,
+                    _ => continue,
+                };
+                assert!(told.insert(hash), "{who} is told of {hash:?} twice");
+            }
+        }
     }
 
     /// What was confirmed was read.
@@ -321,7 +394,8 @@ impl Play {
     }
 }
 
-/// Which histories are played. CI plays the same 64 each time. More, in a test build that is optimised:
+/// Which histories are played. CI plays the same 64 each time; `PROPTEST_RNG_SEED` chooses others. More, in a test
+/// build that is optimised:
 ///
 /// ```text
 /// CARGO_PROFILE_TEST_OPT_LEVEL=2 GROUP_HISTORIES=0..10000 cargo test -p session-groups --test lifecycle histories
@@ -333,10 +407,17 @@ fn histories() -> Range<u32> {
     ends.map(|(from, to)| from..to).expect("two numbers with two dots between them")
 }
 
-fn play(seed: u64, steps: impl IntoIterator<Item = Step>) {
-    let mut play = Play::new(seed);
+/// Plays a history in which programs end only where it says so, and again with one that ends after each step.
+fn play<const N: usize>(seed: u64, steps: [Step; N]) {
+    play_with(seed, false, steps);
+    play_with(seed, true, steps);
+}
+
+fn play_with(seed: u64, restarts: bool, steps: impl IntoIterator<Item = Step>) {
+    let mut play = Play::new(seed, restarts);
     for step in steps {
         play.take(step);
+        play.restart_somebody();
     }
     play.settle();
     play.check();
@@ -364,9 +445,14 @@ fn removed_member_learns_of_the_removal_after_a_rekey_collision() {
 
 #[test]
 fn histories_in_any_order_converge() {
+    let others = match std::env::var("PROPTEST_RNG_SEED") {
+        Ok(text) => text.parse::<u64>().expect("a number"),
+        Err(_) => 0,
+    };
     for number in histories() {
         let mut seed = [0; 32];
         seed[..4].copy_from_slice(&number.to_le_bytes());
+        seed[4..12].copy_from_slice(&others.to_le_bytes());
         let rng = ProptestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let config = Config {
             cases: 1,
@@ -374,11 +460,12 @@ fn histories_in_any_order_converge() {
             max_shrink_iters: 300,
             ..Config::default()
         };
-        let steps = (any::<u64>(), prop::collection::vec(step(), 0..60));
-        let result = TestRunner::new_with_rng(config, rng).run(&steps, |(seed, steps)| {
-            play(seed, steps);
-            Ok(())
-        });
+        let steps = (any::<u64>(), any::<bool>(), prop::collection::vec(step(), 0..60));
+        let result =
+            TestRunner::new_with_rng(config, rng).run(&steps, |(seed, restarts, steps)| {
+                play_with(seed, restarts, steps);
+                Ok(())
+            });
         if let Err(error) = result {
             panic!("history {number}: {error}");
         }
