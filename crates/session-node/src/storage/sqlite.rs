@@ -1,14 +1,8 @@
 //! Storage in an SQLite database: one file for each node, in write-ahead mode (feature `sqlite`).
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::ControlFlow,
-    path::Path,
-};
+use std::{collections::BTreeSet, ops::ControlFlow, path::Path};
 
-use rusqlite::{
-    Connection, OptionalExtension as _, Row as SqlRow, Transaction, named_params, params,
-};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use session_crypto::ed25519::Ed25519PublicKey;
 use session_identity::Timestamp;
 use session_swarm::{
@@ -26,8 +20,12 @@ use super::{
     revocations, schema, size,
 };
 
+mod rows;
+mod sweep;
 #[cfg(test)]
 mod tests;
+
+use rows::{address, array, hash, millis, number, stamp, time, to_transfer, tokens};
 
 /// What leads from each version to the next.
 const MIGRATIONS: [&str; 1] = ["
@@ -289,51 +287,7 @@ impl Storage for SqliteStorage {
         sweep: Sweep,
         time: Timestamp,
     ) -> Result<SweptMessages, StorageError> {
-        let sql = match sweep {
-            Sweep::DeleteBefore => {
-                "DELETE FROM messages WHERE account = :account AND namespace BETWEEN :first AND :last
-                 AND timestamp <= :time RETURNING row, namespace, hash, length(data)"
-            }
-            Sweep::ExpireAll => {
-                "UPDATE messages SET expiry = :time
-                 WHERE account = :account AND namespace BETWEEN :first AND :last
-                 AND expiry > :time RETURNING row, namespace, hash, length(data)"
-            }
-            _ => {
-                "DELETE FROM messages WHERE account = :account AND namespace BETWEEN :first AND :last
-                 AND :time IS NOT NULL RETURNING row, namespace, hash, length(data)"
-            }
-        };
-        let (first, last) = match namespaces {
-            Namespaces::One(namespace) => (namespace.get(), namespace.get()),
-            Namespaces::All => (i16::MIN, i16::MAX),
-        };
-        let mut swept: BTreeMap<i64, (Namespace, MessageHash, i64)> = BTreeMap::new();
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(named_params! {
-            ":account": account.to_bytes(), ":first": first, ":last": last, ":time": millis(time),
-        })?;
-        while let Some(row) = rows.next()? {
-            let place = (Namespace::new(row.get(1)?), hash(row, 2)?, row.get(3)?);
-            swept.insert(row.get(0)?, place);
-        }
-        drop(rows);
-        drop(statement);
-        match sweep {
-            Sweep::ExpireAll => self.expires_at(millis(time)),
-            _ => self.forget(swept.values().map(|(.., length)| *length)),
-        }
-        // In the order of arrival.
-        let mut all: BTreeMap<Namespace, Vec<MessageHash>> = BTreeMap::new();
-        for (namespace, hash, _) in swept.into_values() {
-            all.entry(namespace).or_default().push(hash);
-        }
-        Ok(match namespaces {
-            Namespaces::One(namespace) => {
-                SweptMessages::One(all.remove(&namespace).unwrap_or_default())
-            }
-            Namespaces::All => SweptMessages::All(all),
-        })
+        self.sweep_rows(account, namespaces, sweep, time)
     }
 
     fn set_expiry(
@@ -562,55 +516,4 @@ fn has_from(
     let sql = "SELECT 1 FROM messages WHERE account = ?1 AND namespace = ?2 AND timestamp >= ?3";
     let mut select = transaction.prepare_cached(sql)?;
     Ok(select.exists(params![account.to_bytes(), namespace.get(), millis(timestamp)])?)
-}
-
-/// Columns `account, namespace, timestamp, expiry, data`, from this one on.
-fn to_transfer(row: &SqlRow<'_>, first: usize) -> Result<Transfer, StorageError> {
-    let at = |offset: usize| first.saturating_add(offset);
-    let namespace = Namespace::new(row.get(at(1))?);
-    let (timestamp, expiry) = (stamp(row, at(2))?, stamp(row, at(3))?);
-    Ok(Transfer::new(address(row, first)?, namespace, row.get(at(4))?, timestamp, expiry))
-}
-
-fn hash(row: &SqlRow<'_>, column: usize) -> Result<MessageHash, StorageError> {
-    let text: String = row.get(column)?;
-    text.parse().map_err(|_| StorageError::Malformed { field: "hash" })
-}
-
-fn address(row: &SqlRow<'_>, column: usize) -> Result<Address, StorageError> {
-    Ok(Address::from_bytes(array(row, column, "account")?))
-}
-
-fn array<const N: usize>(
-    row: &SqlRow<'_>,
-    column: usize,
-    field: &'static str,
-) -> Result<[u8; N], StorageError> {
-    let bytes = row.get_ref(column)?.as_blob().ok();
-    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(StorageError::Malformed { field })
-}
-
-fn tokens(bytes: &[u8]) -> Result<Vec<SubaccountToken>, StorageError> {
-    let (tokens, rest) = bytes.as_chunks::<{ SubaccountToken::LENGTH }>();
-    if !rest.is_empty() {
-        return Err(StorageError::Malformed { field: "token" });
-    }
-    Ok(tokens.iter().copied().map(SubaccountToken::from_bytes).collect())
-}
-
-fn stamp(row: &SqlRow<'_>, column: usize) -> Result<Timestamp, StorageError> {
-    Ok(time(row.get(column)?))
-}
-
-/// SQLite has signed numbers only; no time that matters lies behind their end.
-fn millis(time: Timestamp) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn time(millis: i64) -> Timestamp {
-    Timestamp::from_millis(u64::try_from(millis).unwrap_or_default())
-}
-
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
