@@ -281,11 +281,14 @@ enum Closed {
 
 /// The answer to a request whose head alone is reason to refuse it, and to close the connection (05 §5.1).
 fn refusal_of_head(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+    // Whoever takes the first of two and whoever takes the second see two different requests. Two lengths, if they
+    // differ, the library refuses.
+    let has_two_hosts = request.headers().get_all(HOST).iter().count() > 1;
     let (status, page) = if request.version() < Version::HTTP_11 {
         let page =
             "<h1>HTTP Version Not Supported</h1><p>This server does not support HTTP/1.0.</p>";
         (StatusCode::HTTP_VERSION_NOT_SUPPORTED, page)
-    } else if !request.headers().contains_key(HOST) {
+    } else if !request.headers().contains_key(HOST) || has_two_hosts {
         (StatusCode::BAD_REQUEST, "<h1>Bad Request</h1>")
     } else {
         return None;

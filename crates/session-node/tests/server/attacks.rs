@@ -222,3 +222,51 @@ fn nothing_at_the_seed_answers_to_a_foreign_name() {
     let list = plain(world.seed_port(), "POST", SEED_PATH, SEED_REQUEST.as_bytes());
     assert_eq!(list.unwrap().status, 200);
 }
+
+/// Two readers must not see two different requests in the same bytes.
+#[test]
+fn ambiguous_heads_are_refused() {
+    let world = World::start(|options| {
+        options.nodes = 1;
+        options.transport = Transport::Http;
+    });
+    let length = format!("content-length: {}", INFO.len());
+    let info = String::from_utf8(INFO.to_vec()).unwrap();
+    let chunk = format!("{:x}\r\n{info}\r\n0\r\n\r\n", INFO.len());
+    let long_chunk = format!("{:x};{}\r\n{info}\r\n0\r\n\r\n", INFO.len(), "a".repeat(50_000));
+    let many_trailers =
+        format!("{:x}\r\n{info}\r\n0\r\n{}\r\n", INFO.len(), "a: b\r\n".repeat(2_000));
+    let chunked = "transfer-encoding: chunked";
+    for (head, body, status) in [
+        (format!("host: x\r\n{length}"), &info, 200),
+        (format!("host: x\r\n{chunked}"), &chunk, 200),
+        // The same length twice says one thing (RFC 9112 §6.3).
+        (format!("host: x\r\n{length}\r\n{length}"), &info, 200),
+        (format!("host: x\r\n{length}\r\ncontent-length: 5"), &info, 400),
+        (format!("host: x\r\n{length}, {}", INFO.len()), &info, 400),
+        (format!("host: x\r\ncontent-length: +{}", INFO.len()), &info, 400),
+        (format!("host: x\r\nhost: y\r\n{length}"), &info, 400),
+        (format!("host: x\r\n{chunked}\r\ntransfer-encoding: identity"), &chunk, 400),
+        ("host: x\r\ntransfer-encoding: chunked, gzip".to_owned(), &chunk, 400),
+        ("host: x\r\ntransfer-encoding: xchunked".to_owned(), &chunk, 400),
+        (format!("host: x\r\n{chunked}"), &long_chunk, 400),
+        (format!("host: x\r\n{chunked}"), &many_trailers, 400),
+        (format!("host: x\r\n{chunked}"), &chunk.replace("\r\n0", "XX0"), 400),
+        (format!("host: x\r\n{chunked}"), &format!("-{chunk}"), 400),
+        (format!("host: x\r\n{chunked}"), &format!("fffffffffffffffff{chunk}"), 400),
+    ] {
+        let request = format!(
+            "POST {STORAGE_RPC_PATH} HTTP/1.1\r\nconnection: close\r\n{head}\r\n\r\n{body}"
+        );
+        let answer = exchange(connect(world.node().https_port).unwrap(), request.as_bytes());
+        let shown = &head[..head.len().min(80)];
+        assert_eq!(answer.unwrap().status, status, "{shown}, body of {}", body.len());
+    }
+    // Of a length beside chunks, the chunks count, and nothing after them is read as another request.
+    let smuggled = "GET /get_stats/v1 HTTP/1.1\r\nhost: x\r\n\r\n";
+    let request = format!(
+        "POST {STORAGE_RPC_PATH} HTTP/1.1\r\nhost: x\r\n{length}\r\n{chunked}\r\n\r\n{chunk}{smuggled}"
+    );
+    let answer = exchange(connect(world.node().https_port).unwrap(), request.as_bytes()).unwrap();
+    assert!(!answer.text().contains("HTTP/1.1"), "{}", answer.text());
+}
