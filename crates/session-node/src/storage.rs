@@ -3,7 +3,7 @@
 //! Both keep the same rules, and the same tests run over both. What [`Storage`] says is done stays done: with
 //! SQLite even if the process is killed at once after.
 
-use std::{collections::BTreeSet, error::Error, fmt, ops::ControlFlow};
+use std::{collections::BTreeSet, error::Error, fmt, ops::ControlFlow, path::PathBuf};
 
 use session_crypto::ed25519::Ed25519PublicKey;
 use session_identity::Timestamp;
@@ -214,6 +214,21 @@ pub enum StorageError {
         /// Stores that were found.
         stores: usize,
     },
+    /// Somebody deleted, replaced or cut the file while it was open: what is written now would be lost.
+    #[error("database file was taken away")]
+    Taken,
+    /// The file is a database of another program.
+    #[error("file is a database of another program")]
+    Foreign,
+    /// A file cannot be opened.
+    #[error("{}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: Box<StorageError>,
+    },
     /// The database was written by a later version of this program.
     #[error("database has version {found}, {known} is the latest one known")]
     Later {
@@ -222,6 +237,14 @@ pub enum StorageError {
         /// The version that this program writes.
         known: i64,
     },
+}
+
+impl StorageError {
+    /// The error with the file that it is about.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn at(self, path: &std::path::Path) -> Self {
+        Self::File { path: path.to_owned(), cause: Box::new(self) }
+    }
 }
 
 /// What became of a message whose expiry was to be set.

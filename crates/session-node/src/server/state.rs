@@ -54,13 +54,16 @@ impl State {
     ///
     /// Fails with [`StorageError::Orphaned`] and creates nothing if the keys of the stores in it are missing.
     pub(super) fn open(folder: &Path) -> Result<Self, StorageError> {
-        make_private(folder)?;
+        make_private(folder).map_err(|error| StorageError::from(error).at(folder))?;
         let path = folder.join("network.sqlite");
         if !path.try_exists()? {
             refuse_orphans(folder)?;
         }
-        let mut connection = schema::open_private(&path)?;
-        schema::prepare(&mut connection, &MIGRATIONS)?;
+        let connection = schema::open_private(&path).and_then(|mut connection| {
+            schema::prepare(&mut connection, &MIGRATIONS)?;
+            Ok(connection)
+        });
+        let connection = connection.map_err(|error| error.at(&path))?;
         Ok(Self { folder: folder.to_owned(), connection })
     }
 

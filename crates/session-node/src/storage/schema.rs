@@ -54,7 +54,13 @@ pub(crate) fn prepare(
     connection.execute_batch(SETTINGS)?;
     // Takes the lock now, not at the first write.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let number = |sql| transaction.query_row(sql, [], |row| row.get::<_, i64>(0));
+    // A new file has no tables.
+    let is_used = number("SELECT count(*) FROM sqlite_master")? > 0;
+    if is_used && number("PRAGMA application_id")? != APPLICATION_ID {
+        return Err(StorageError::Foreign);
+    }
+    let version = number("PRAGMA user_version")?;
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     let Some(steps) = usize::try_from(version).ok().and_then(|at| migrations.get(at..)) else {
         return Err(StorageError::Later { found: version, known });

@@ -20,11 +20,13 @@ use super::{
     revocations, schema, size,
 };
 
+mod file;
 mod rows;
 mod sweep;
 #[cfg(test)]
 mod tests;
 
+use file::DatabaseFiles;
 use rows::{address, array, hash, millis, number, stamp, time, to_transfer, tokens};
 
 /// What leads from each version to the next.
@@ -54,6 +56,8 @@ const STATEMENTS: usize = 64;
 #[derive(Debug)]
 pub struct SqliteStorage {
     connection: Connection,
+    /// Its files; `None` in memory.
+    files: Option<DatabaseFiles>,
     count: usize,
     pub(super) bytes: u64,
     /// No message expires before this.
@@ -65,9 +69,19 @@ impl SqliteStorage {
     /// Opens the database at `path`, or makes it.
     ///
     /// # Errors
-    /// [`StorageError::Database`], also if another process has it open, and [`StorageError::Later`].
+    /// [`StorageError::File`], also if another process has it open or it is that of a later version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
-        Self::of(schema::open_private(path)?)
+        let opened = schema::open_private(path).and_then(Self::of);
+        let mut storage = opened.map_err(|error| error.at(path))?;
+        let mut files = DatabaseFiles::of(path);
+        files.check().map_err(|error| error.at(path))?;
+        storage.files = Some(files);
+        Ok(storage)
+    }
+
+    /// Whether what is written now stays: fails with [`StorageError::Taken`] if not.
+    fn check_files(&mut self) -> Result<(), StorageError> {
+        self.files.as_mut().map_or(Ok(()), DatabaseFiles::check)
     }
 
     /// Database in memory, for tests.
@@ -85,8 +99,14 @@ impl SqliteStorage {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let bytes = u64::try_from(data).unwrap_or(u64::MAX);
         let bytes = bytes.saturating_add(size(0).saturating_mul(number(count)));
-        let mut storage =
-            Self { connection, count, bytes, next_expiry: None, owed: BTreeSet::new() };
+        let mut storage = Self {
+            connection,
+            files: None,
+            count,
+            bytes,
+            next_expiry: None,
+            owed: BTreeSet::new(),
+        };
         storage.next_expiry = storage.first_expiry()?;
         storage.owed = storage.owed()?;
         Ok(storage)
@@ -115,6 +135,7 @@ impl SqliteStorage {
         account: &Address,
         change: impl FnOnce(&mut Vec<SubaccountToken>) -> T,
     ) -> Result<T, StorageError> {
+        self.check_files()?;
         let mut revoked = self.revoked(account)?;
         let changed = change(&mut revoked);
         let tokens: Vec<u8> = revoked.iter().flat_map(|token| token.to_bytes()).collect();
@@ -176,6 +197,7 @@ impl Storage for SqliteStorage {
         namespace: Namespace,
         message: StoredMessage,
     ) -> Result<Stored, StorageError> {
+        self.check_files()?;
         if let Some(expiry) = self.extend(&message.hash, message.expiry)? {
             return Ok(Stored { expiry, already: true });
         }
@@ -263,6 +285,7 @@ impl Storage for SqliteStorage {
         account: &Address,
         messages: &[MessageHash],
     ) -> Result<Vec<MessageHash>, StorageError> {
+        self.check_files()?;
         let (mut deleted, mut lengths) = (Vec::new(), Vec::new());
         let transaction = self.connection.transaction()?;
         let sql = "DELETE FROM messages WHERE hash = ?1 AND account = ?2 RETURNING length(data)";
@@ -287,6 +310,7 @@ impl Storage for SqliteStorage {
         sweep: Sweep,
         time: Timestamp,
     ) -> Result<SweptMessages, StorageError> {
+        self.check_files()?;
         self.sweep_rows(account, namespaces, sweep, time)
     }
 
@@ -297,6 +321,7 @@ impl Storage for SqliteStorage {
         expiry: Timestamp,
         mode: ExpireMode,
     ) -> Result<Option<ExpirySet>, StorageError> {
+        self.check_files()?;
         let Some((row, current)) = self.row_of(account, hash)? else { return Ok(None) };
         if !mode.applies(time(current), expiry) {
             return Ok(Some(ExpirySet::Unchanged(time(current))));

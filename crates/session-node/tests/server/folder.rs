@@ -102,3 +102,36 @@ fn a_network_that_goes_on_writes_nothing_to_do_so() {
     program.kill();
     assert!(files(&data.path()) == before, "the start wrote");
 }
+
+#[test]
+fn the_file_that_cannot_be_opened_is_named() {
+    let data = killed_network();
+    let stores = files(&data.path()).into_keys();
+    let store = stores.filter(|name| name.ends_with(".sqlite") && name != "network.sqlite");
+    for name in store.take(1).chain(["network.sqlite".to_owned()]) {
+        let path = data.path().join(&name);
+        _ = fs::remove_file(path.with_extension("sqlite-wal"));
+        fs::write(&path, b"not a database, and long enough to have a head".repeat(9)).unwrap();
+        let refused = run(&data);
+        assert_eq!(refused.status.code(), Some(1));
+        let why = str::from_utf8(&refused.stderr).unwrap();
+        assert!(why.contains(&name) && why.contains("not a database"), "{why}");
+    }
+}
+
+/// A folder that somebody deletes under a running network loses what was confirmed, but nothing more is confirmed.
+#[test]
+fn a_network_without_its_folder_confirms_nothing() {
+    let data = Scratch::new();
+    let program = Program::start(&data, &["--nodes", "3"]);
+    let node = program.nodes()[0];
+    let store = |text: &str| {
+        let request = Request::from(store_request(text.into())).to_json();
+        plain(node.https_port(), "POST", STORAGE_RPC_PATH, &request).unwrap()
+    };
+    assert_eq!(store("kept").status, 200);
+    fs::remove_dir_all(data.path()).unwrap();
+    let refused = store("lost");
+    assert_eq!(refused.status, 500, "{}", refused.text());
+    assert!(refused.text().contains("taken away"), "{}", refused.text());
+}

@@ -89,12 +89,71 @@ fn later_versions_and_foreign_files_are_refused() {
     let connection = Connection::open(scratch.file()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
-    let error = SqliteStorage::open(&scratch.file()).unwrap_err();
+    let refusal = || match SqliteStorage::open(&scratch.file()).unwrap_err() {
+        StorageError::File { path, cause } if path == scratch.file() => *cause,
+        other => panic!("{other:?} does not name the file"),
+    };
+    let error = refusal();
     assert!(matches!(error, StorageError::Later { found: 99, known: 1 }), "{error}");
 
     fs::write(scratch.file(), [b'x'; 5_000]).unwrap();
-    let error = SqliteStorage::open(&scratch.file()).unwrap_err();
+    let error = refusal();
     assert!(matches!(error, StorageError::Database(_)), "{error}");
+
+    // A database of another program, whatever it calls its version, gets no tables of ours.
+    for version in [0, 1] {
+        fs::remove_file(scratch.file()).unwrap();
+        let foreign = Connection::open(scratch.file()).unwrap();
+        foreign.execute_batch("CREATE TABLE theirs (a)").unwrap();
+        foreign.pragma_update(None, "user_version", version).unwrap();
+        drop(foreign);
+        let error = refusal();
+        assert!(matches!(error, StorageError::Foreign), "{version}: {error}");
+        let foreign = Connection::open(scratch.file()).unwrap();
+        let sql = "SELECT group_concat(name) FROM sqlite_master";
+        let tables: String = foreign.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, "theirs");
+    }
+}
+
+/// What a node confirms is there after a restart: nothing is confirmed that goes to a file without a name.
+#[test]
+fn nothing_is_promised_without_the_files() {
+    type Act = fn(&Path);
+    let take_away: [(&str, Act); 5] = [
+        ("deleted", |path| fs::remove_file(path).unwrap()),
+        ("log deleted", |path| fs::remove_file(path.with_extension("sqlite-wal")).unwrap()),
+        ("log cut", |path| fs::write(path.with_extension("sqlite-wal"), b"").unwrap()),
+        ("cut", |path| fs::write(path, b"").unwrap()),
+        ("replaced", |path| {
+            let copy = path.with_extension("copy");
+            fs::copy(path, &copy).unwrap();
+            fs::rename(copy, path).unwrap();
+        }),
+    ];
+    for (what, take_away) in take_away {
+        let scratch = Scratch::new();
+        let mut storage = scratch.open();
+        storage.store(ACCOUNT, Namespace::DEFAULT, message("kept")).unwrap();
+        storage.store(ACCOUNT, Namespace::DEFAULT, message("too")).unwrap();
+        take_away(&scratch.file());
+        let token = SubaccountToken::from_bytes([7; 36]);
+        let hash = message("kept").hash;
+        let all = Namespaces::All;
+        let errors = [
+            storage.store(ACCOUNT, Namespace::DEFAULT, message("new")).unwrap_err(),
+            storage.store(ACCOUNT, Namespace::DEFAULT, message("kept")).unwrap_err(),
+            storage.delete(&ACCOUNT, &[hash]).unwrap_err(),
+            storage.sweep(&ACCOUNT, all, Sweep::DeleteAll, time(1)).unwrap_err(),
+            storage.set_expiry(&ACCOUNT, &hash, time(9), ExpireMode::Set).unwrap_err(),
+            storage.revoke(ACCOUNT, &[token]).unwrap_err(),
+            storage.unrevoke(&ACCOUNT, &[token]).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(matches!(error, StorageError::Taken), "{what}: {error}");
+        }
+        assert!(storage.holds(&hash, time(99)).unwrap(), "{what}: it is still read");
+    }
 }
 
 #[test]
