@@ -11,7 +11,10 @@ use crate::{BadVector, Case, Outputs, Ran};
 pub(super) const SUITE: Suite = Suite {
     file: "typed_input",
     context: &[],
-    reasons: &[Reason { theirs: "no Account ID", ours: &["not an id of the wanted kind"] }],
+    reasons: &[Reason {
+        theirs: "no Account ID",
+        ours: &["not an id of the wanted kind", "no account can have this id"],
+    }],
     run,
 };
 
