@@ -18,7 +18,7 @@ use session_protocol::{
     identity::{
         Account, AccountSeed,
         link::Payload,
-        mnemonic::{Correction, DecodeError, Decoded, Language, RecoveryPassword, UnknownLanguage},
+        mnemonic::{Correction, DecodeError, Decoded, Language, RecoveryPassword},
         qr::QrCode,
     },
 };
@@ -185,10 +185,7 @@ impl Arguments {
                 (Some("--language"), Command::Create | Command::Restore) => {
                     let name = words.next();
                     let name = name.ok_or(UsageError("--language needs a name".into()))?;
-                    let language = name.to_str().unwrap_or_default().parse();
-                    let unknown =
-                        |error: UnknownLanguage| format!("{error}; see `account languages`");
-                    arguments.language = Some(language.map_err(unknown)?);
+                    arguments.language = Some(language(&name)?);
                 }
                 (word, _) => return Err(not_known(word.unwrap_or_default())),
             }
@@ -204,6 +201,17 @@ impl Arguments {
             Command::Languages => list_languages(out),
         }
     }
+}
+
+/// The language of this name, in any case.
+fn language(name: &OsString) -> Result<Language> {
+    let name = name.to_str().unwrap_or_default().to_lowercase();
+    let is_named = |language: &&Language| {
+        [language.english_name(), language.native_name()].map(str::to_lowercase).contains(&name)
+    };
+    let language = Language::ALL.iter().find(is_named).copied();
+    let unknown = || UsageError("no language of this name; see `account languages`".into()).into();
+    language.ok_or_else(unknown)
 }
 
 /// Options are named. Other words are not: they may be the first of a recovery password.

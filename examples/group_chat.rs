@@ -260,7 +260,10 @@ fn description(transmission: &Transmission) -> String {
     };
     match transmission.request() {
         Request::Batch(batch) => batch.requests().iter().map(one).collect::<Vec<_>>().join(", "),
-        letter => format!("{} in the swarm of {:?}", one(letter), transmission.recipient()),
+        letter => {
+            let owner = transmission.recipient().to_string();
+            format!("{} in the swarm of {}…", one(letter), owner.get(..8).unwrap_or(&owner))
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! length, and how the file is encrypted. The decrypted file appears under its name when all of it is verified.
 
 use std::{
+    error::Error,
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, IsTerminal as _, Read, Seek, SeekFrom, Write},
@@ -84,7 +85,8 @@ fn encrypt_file(
     let mut content = Progress::new(content, size.saturating_mul(2), progress);
     let mut out = NewFile::create(encrypted)?;
     let encrypt = if large { encrypt_large } else { encrypt };
-    let key = encrypt(&mut content, &mut out.file, &uploader, Purpose::Attachment)?;
+    let key = encrypt(&mut content, &mut out.file, &uploader, Purpose::Attachment)
+        .map_err(|error| in_file(file, &error))?;
     content.finish()?;
 
     let url = Fragment::stream().append_to("http://filev2.getsession.org/file/0");
@@ -104,14 +106,15 @@ fn decrypt_file(
     file: &Path,
     progress: &mut impl Write,
 ) -> Result<String> {
-    let pointer = Pointer::read(pointer)?;
-    let encrypted = open(encrypted)?;
+    let pointer = Pointer::read(pointer).map_err(|error| in_file(pointer, error.as_ref()))?;
+    let (name, encrypted) = (encrypted, open(encrypted)?);
     let length = encrypted.metadata()?.len();
     // Once to verify, once to write.
     let passes = if matches!(pointer.format, Format::Stream(_)) { 2 } else { 1 };
     let mut encrypted = Progress::new(encrypted, length.saturating_mul(passes), progress);
     let mut out = NewFile::create(file)?;
-    let written = decrypt_verified(&mut encrypted, &mut out.file, &pointer.format, pointer.size)?;
+    let written = decrypt_verified(&mut encrypted, &mut out.file, &pointer.format, pointer.size)
+        .map_err(|error| in_file(name, &error))?;
     encrypted.finish()?;
     out.keep()?;
     let said = pointer.size.map(u64::from).filter(|said| *said != 0 && *said != written);
@@ -121,6 +124,11 @@ fn decrypt_file(
 
 fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// The error, with the name of the file that is to blame in front.
+fn in_file(path: &Path, error: &dyn Error) -> Box<dyn Error> {
+    format!("{}: {}", path.display(), program::with_causes(error)).into()
 }
 
 /// What the message says of its file.
@@ -134,14 +142,22 @@ impl Pointer {
         /// Far more than four lines.
         const LIMIT: u64 = 10_000;
         let mut text = Zeroizing::new(String::new());
-        open(path)?.take(LIMIT).read_to_string(&mut text)?;
+        File::open(path)?.take(LIMIT).read_to_string(&mut text)?;
         let (mut url, mut key, mut size, mut digest) = ("", Zeroizing::new(Vec::new()), None, None);
         for line in text.lines() {
             match line.split_once(' ') {
                 Some(("url", value)) => url = value,
-                Some(("key", value)) => key = Zeroizing::new(hex::decode(value)?),
-                Some(("size", value)) => size = Some(value.parse()?),
-                Some(("digest", value)) => digest = Some(hex::decode_array(value)?),
+                Some(("key", value)) => {
+                    let bytes = hex::decode(value).map_err(|error| format!("key: {error}"))?;
+                    key = Zeroizing::new(bytes);
+                }
+                Some(("size", value)) => {
+                    size = Some(value.parse().map_err(|error| format!("size: {error}"))?);
+                }
+                Some(("digest", value)) => {
+                    let bytes = hex::decode_array(value);
+                    digest = Some(bytes.map_err(|error| format!("digest: {error}"))?);
+                }
                 _ => {
                     return Err(
                         "the pointer has a line that is none of url, key, size, digest".into()
@@ -324,7 +340,7 @@ mod tests {
         *file.last_mut().unwrap() ^= 1;
         fs::write(directory.path("b"), &file).unwrap();
         let error = directory.run(["decrypt", "b", "p", "c"]).unwrap_err();
-        assert_eq!(error, "file failed authentication");
+        assert!(error.ends_with("b: file failed authentication"), "{error}");
         assert_eq!(directory.names(), ["a", "b", "p"]);
     }
 
@@ -354,6 +370,28 @@ mod tests {
         let (said, _) = directory.run(["decrypt", "b", "p", "c"]).unwrap();
         assert_eq!(said, "5 bytes, not 7 as the pointer says, all of them verified");
         assert_eq!(fs::read(directory.path("c")).unwrap(), b"hello");
+    }
+
+    #[test]
+    fn errors_name_the_file_that_is_wrong() {
+        let directory = Directory::new("names");
+        fs::create_dir(directory.path("d")).unwrap();
+        let error = directory.run(["encrypt", "d", "b", "p"]).unwrap_err();
+        assert!(error.contains("d: file could not be read"), "{error}");
+        for (pointer, wrong) in [
+            ("key zz", "p: key: no hexadecimal digit"),
+            ("size 99999999999", "p: size: number too large"),
+            ("digest 00", "p: digest: expected 64"),
+            ("url a\nkey 00", "p: file of the legacy format without digest"),
+            ("hello", "p: the pointer has a line"),
+        ] {
+            fs::write(directory.path("p"), pointer).unwrap();
+            let error = directory.run(["decrypt", "d", "p", "c"]).unwrap_err();
+            assert!(error.contains(wrong), "{error}");
+        }
+        let error = directory.run(["decrypt", "d", "q", "c"]).unwrap_err();
+        assert!(error.contains("q: "), "{error}");
+        assert_eq!(directory.names(), ["d", "p"]);
     }
 
     #[test]

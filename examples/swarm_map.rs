@@ -33,6 +33,8 @@ use program::{Result, UsageError, say};
 
 /// Nodes of the network that is made up if there is no list.
 const DEFAULT_NODES: u32 = 300;
+/// More take minutes to form.
+const MOST_NODES: u32 = 20_000;
 /// Nodes that join at one block of that network.
 const NODES_FOR_BLOCK: usize = 20;
 /// Width and height of the drawing.
@@ -43,7 +45,7 @@ const USAGE: &str = "usage: swarm_map [--nodes NUMBER] [--seed NUMBER] [--svg FI
 Shows the swarms of a network and the load of each: of the nodes in LIST (the answer of a seed, - for standard input),
 or of a network that forms itself here.
 
-  --nodes NUMBER  nodes of that network, 300 without
+  --nodes NUMBER  nodes of that network, 1 to 20000; 300 without
   --seed NUMBER   another network for each number
   --svg FILE      draw the ring
   --force         overwrite FILE";
@@ -58,9 +60,12 @@ fn run(words: Vec<OsString>) -> Result<()> {
         Some("-") => {
             let mut bytes = Vec::new();
             io::stdin().read_to_end(&mut bytes)?;
-            listed(&bytes)?
+            listed(&bytes).map_err(|error| format!("standard input: {error}"))?
         }
-        Some(path) => listed(&fs::read(path).map_err(|error| format!("{path}: {error}"))?)?,
+        Some(path) => {
+            let bytes = fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+            listed(&bytes).map_err(|error| format!("{path}: {error}"))?
+        }
         None => formed(arguments.nodes, arguments.seed),
     };
     let swarms = swarms(&sizes);
@@ -103,13 +108,19 @@ impl Arguments {
                 _ => return Err(UsageError::unknown(&word)),
             }
         }
+        if !(1..=MOST_NODES).contains(&arguments.nodes) {
+            return Err(UsageError(format!("--nodes takes 1 to {MOST_NODES}")).into());
+        }
+        if arguments.force && arguments.svg.is_none() {
+            return Err(UsageError("--force is for the file of --svg".into()).into());
+        }
         Ok(arguments)
     }
 }
 
 /// The value of an option that takes a number.
 fn number<T: FromStr>(option: &str, value: Option<String>) -> Result<T> {
-    let wrong = || UsageError(format!("{option} needs a number that fits")).into();
+    let wrong = || UsageError(format!("{option} needs a whole number")).into();
     value.and_then(|value| value.parse().ok()).ok_or_else(wrong)
 }
 

@@ -22,6 +22,17 @@ pub(crate) enum Form {
     Url,
 }
 
+impl Form {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Hex => "hexadecimal",
+            Self::Base64 => "base64",
+            Self::Url => "text",
+        }
+    }
+}
+
 /// What there is to explain.
 #[derive(Debug)]
 pub(crate) struct Input {
@@ -34,11 +45,16 @@ pub(crate) fn read(path: Option<&Path>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match path.filter(|path| path.as_os_str() != "-") {
         Some(path) => File::open(path)
-            .map_err(|error| format!("{}: {error}", path.display()))?
+            .and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes))
+            .map_err(|error| format!("{}: {error}", path.display()))?,
+        None => io::stdin()
             .take(LIMIT + 1)
-            .read_to_end(&mut bytes)?,
-        None => io::stdin().take(LIMIT + 1).read_to_end(&mut bytes)?,
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("standard input: {error}"))?,
     };
+    if bytes.is_empty() {
+        return Err("the input is empty: there is nothing to explain".into());
+    }
     if u64::try_from(bytes.len())? > LIMIT {
         return Err(format!("the input has more than {LIMIT} bytes").into());
     }
@@ -66,7 +82,8 @@ impl Input {
             return Ok(Self { bytes, form: Form::Binary });
         }
         if let Some(form) = form {
-            let bytes = decoded(form).ok_or_else(|| format!("the input is no {form:?}"))?;
+            let bytes =
+                decoded(form).ok_or_else(|| format!("the input is not in {}", form.name()))?;
             return Ok(Self { bytes, form });
         }
         let guesses = [Form::Url, Form::Hex, Form::Base64];

@@ -27,6 +27,7 @@ use crate::{
     Result, config,
     input::{Form, Input},
     keys::Keys,
+    program::UsageError,
     protobuf,
     tree::{Node, hex},
     url,
@@ -51,13 +52,7 @@ impl<'k> Inspector<'k> {
 
     /// The tree of an input, whose layers are found out unless `kind` names the outermost.
     pub(crate) fn explain(&self, input: &Input, kind: Option<&str>) -> Result<Node> {
-        let form = match input.form {
-            Form::Binary => "binary",
-            Form::Hex => "hexadecimal",
-            Form::Base64 => "base64",
-            Form::Url => "text",
-        };
-        let root = Node::new(format!("input, {form}")).at(0, input.bytes.len());
+        let root = Node::new(format!("input, {}", input.form.name())).at(0, input.bytes.len());
         let bytes = input.bytes.as_slice();
         let node = match kind {
             None if input.form == Form::Url => Some(url_node(bytes)),
@@ -82,7 +77,7 @@ impl<'k> Inspector<'k> {
             "bt" => Some(config::value(bytes)),
             "url" => Some(url_node(bytes)),
             name if self.schema.message(name).is_some() => Some(self.message(name, bytes, 0)),
-            _ => return Err(format!("unknown kind; known are {KINDS}").into()),
+            _ => return Err(UsageError(format!("{kind:?} is not a kind of bytes")).into()),
         })
     }
 

@@ -98,6 +98,9 @@ impl Arguments {
 
     fn run(&self) -> Result<String> {
         if self.demo {
+            if self.file.is_some() || self.keys.is_some() || self.kind.is_some() {
+                return Err(needs("--demo makes its own message, and takes nothing else"));
+            }
             return demo::run();
         }
         let keys = self.keys.as_deref().map_or_else(|| Ok(Keys::default()), read_keys)?;
