@@ -4,6 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use session_crypto::ed25519::Ed25519Signature;
 use session_identity::{AccountId, GroupId, id::PrefixedId};
+use session_types::typed;
 
 use super::ContentError;
 use crate::wire;
@@ -22,9 +23,9 @@ pub(super) fn enumerated<T>(
     required(number.and_then(from_wire), field)
 }
 
-/// A text that must say something.
+/// A text in which a person must see something (01 §3.5).
 pub(super) fn not_blank(text: String, field: &'static str) -> Result<String, ContentError> {
-    if text.trim().is_empty() { Err(ContentError::Empty { field }) } else { Ok(text) }
+    if typed::is_blank(&text) { Err(ContentError::Empty { field }) } else { Ok(text) }
 }
 
 /// A list that must hold something.

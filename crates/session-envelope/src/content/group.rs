@@ -131,7 +131,9 @@ impl GroupUpdate {
     }
 }
 
-/// Names of a group may not be blank.
-fn group_name(name: String, field: &'static str) -> Result<String, ContentError> {
-    fields::not_blank(name, field)
+/// The name of a group in a message that a peer sent. One of invisible characters is read: the apps let people name
+/// a group so, and its members need the message. We write no such name.
+fn received_name(name: Option<String>, field: &'static str) -> Result<String, ContentError> {
+    let name = fields::required(name, field)?;
+    if name.trim().is_empty() { Err(ContentError::Empty { field }) } else { Ok(name) }
 }

@@ -58,8 +58,8 @@ impl Profile {
         Self::default()
     }
 
-    /// The profile with a name. White space around it is removed, and what exceeds [`MAX_NAME_LENGTH`] bytes;
-    /// a blank name is none.
+    /// The profile with a name. White space around it is removed, and what exceeds [`MAX_NAME_LENGTH`] bytes; a name of
+    /// which a person would see nothing ([`typed::is_blank`]) counts as none.
     #[must_use]
     pub fn with_name(self, name: &str) -> Self {
         Self { name: clean_name(name), ..self }
@@ -189,8 +189,8 @@ impl fmt::Debug for PictureKey {
     }
 }
 
-/// The name without white space around it, cut behind the last character that fits; `None` if it shows
-/// nothing.
+/// The name without white space around it, cut after the last character that fits; `None` if a person would see
+/// nothing of it.
 fn clean_name(name: &str) -> Option<String> {
     let name = name.trim();
     let end = (0..=MAX_NAME_LENGTH).rev().find(|end| name.is_char_boundary(*end))?;

@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Signature, VerifyError};
 use session_identity::{GroupId, Timestamp};
 
-use super::{admin_signature::Statement, group_name};
+use super::{admin_signature::Statement, received_name};
 use crate::{
     content::{ContentError, fields},
     wire::{self, UnknownFields, group::GroupUpdateInfoChangeMessage},
@@ -52,7 +52,7 @@ impl InfoChange {
         sent_at: Timestamp,
     ) -> Result<Self, ContentError> {
         if let InfoUpdate::Name(name) = &update {
-            group_name(name.clone(), "GroupUpdateInfoChangeMessage.updatedName")?;
+            fields::not_blank(name.clone(), "GroupUpdateInfoChangeMessage.updatedName")?;
         }
         let admin_signature =
             Statement::InfoChange { number: update.number(), sent_at }.sign(group);
@@ -96,7 +96,7 @@ impl InfoChange {
         let expiration = "GroupUpdateInfoChangeMessage.updatedExpiration";
         let signature = "GroupUpdateInfoChangeMessage.adminSignature";
         let update = match fields::required(change.r#type, kind)? {
-            1 => InfoUpdate::Name(group_name(fields::required(change.updated_name, name)?, name)?),
+            1 => InfoUpdate::Name(received_name(change.updated_name, name)?),
             2 => InfoUpdate::Picture,
             3 => InfoUpdate::ExpirationSeconds(fields::required(
                 change.updated_expiration,

@@ -13,7 +13,7 @@ use session_crypto::{
 use session_identity::{AccountId, GroupId, Timestamp};
 use zeroize::Zeroizing;
 
-use super::{admin_signature::Statement, group_name};
+use super::{admin_signature::Statement, received_name};
 use crate::{
     content::{ContentError, fields},
     wire::{
@@ -75,7 +75,7 @@ impl Invite {
     ) -> Result<Self, ContentError> {
         Ok(Self {
             group: GroupId::from_public_key(group.public_key()),
-            name: group_name(name.into(), "GroupUpdateInviteMessage.name")?,
+            name: fields::not_blank(name.into(), "GroupUpdateInviteMessage.name")?,
             auth,
             admin_signature: Statement::Invite { invitee, sent_at }.sign(group),
             unknown: UnknownFields::default(),
@@ -128,7 +128,7 @@ impl Invite {
         let signed = fields::required(invite.admin_signature, signature)?;
         Ok(Self {
             group: fields::group_id(&fields::required(invite.group_session_id, id)?, id)?,
-            name: group_name(fields::required(invite.name, name)?, name)?,
+            name: received_name(invite.name, name)?,
             auth: MemberAuth::from_bytes(fields::array(&auth_data, auth)?),
             admin_signature: fields::signature(&signed, signature)?,
             unknown,
@@ -150,7 +150,7 @@ impl Promotion {
     /// # Errors
     /// [`ContentError::Empty`] for a blank name.
     pub fn new(seed: Ed25519Seed, name: impl Into<String>) -> Result<Self, ContentError> {
-        let name = group_name(name.into(), "GroupUpdatePromoteMessage.name")?;
+        let name = fields::not_blank(name.into(), "GroupUpdatePromoteMessage.name")?;
         Ok(Self { seed, name, unknown: UnknownFields::default() })
     }
 
@@ -187,7 +187,7 @@ impl Promotion {
         let bytes = Zeroizing::new(fields::required(promotion.group_identity_seed, seed)?);
         Ok(Self {
             seed: Ed25519Seed::from_bytes(fields::array(&bytes, seed)?),
-            name: group_name(fields::required(promotion.name, name)?, name)?,
+            name: received_name(promotion.name, name)?,
             unknown,
         })
     }

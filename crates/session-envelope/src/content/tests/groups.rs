@@ -266,11 +266,24 @@ fn fields_obey_their_rules() {
     ] {
         assert_eq!(decode(&message), Err(ContentError::Empty { field }));
     }
-    let blank = InfoChange::new(&group(), InfoUpdate::Name(" ".into()), NOW);
-    assert_eq!(
-        blank,
-        Err(ContentError::Empty { field: "GroupUpdateInfoChangeMessage.updatedName" })
-    );
+}
+
+#[test]
+fn names_of_which_nothing_is_seen_are_read_and_not_written() {
+    for blank in [" ", "\u{200b}", "\u{3164}", "\u{2800}\u{a0}"] {
+        let change = InfoChange::new(&group(), InfoUpdate::Name(blank.into()), NOW);
+        let field = "GroupUpdateInfoChangeMessage.updatedName";
+        assert_eq!(change, Err(ContentError::Empty { field }), "{blank:?}");
+        let promotion = Promotion::new(Ed25519Seed::from_bytes([0x77; 32]), blank);
+        let field = "GroupUpdatePromoteMessage.name";
+        assert_eq!(promotion, Err(ContentError::Empty { field }), "{blank:?}");
+    }
+    let promotion = [bytes(1, [0x77; 32]), bytes(2, "\u{3164}")];
+    let content = survives(&update(4, &promotion));
+    let Kind::Group(GroupUpdate::Promotion(promotion)) = content.kind() else {
+        panic!("{content:?}")
+    };
+    assert_eq!(promotion.name(), "\u{3164}");
 }
 
 #[test]

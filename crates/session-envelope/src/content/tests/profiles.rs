@@ -65,6 +65,37 @@ fn names_are_trimmed_and_cut_between_characters() {
 }
 
 #[test]
+fn names_of_which_nothing_is_seen_are_none() {
+    let received = |name: &str| {
+        let profile = bytes(101, bytes(1, name));
+        let content = decode(&data(&[bytes(1, "a"), profile])).unwrap();
+        content.profile().unwrap().name().map(String::from)
+    };
+    for blank in [
+        "\u{200b}",
+        "\u{feff} \u{2060}",
+        "\u{3164}",
+        "\u{115f}\u{1160}",
+        "\u{2800}",
+        "\u{ad}",
+        "\u{202e}\u{202c}",
+        "\u{fe0f}",
+        "\u{180e}",
+        "\u{e0020}",
+        "\0\u{1b}",
+        "\u{85}\u{1680}\u{205f}",
+        // What is seen is cut off.
+        &("\u{200b}".repeat(34) + "Alice"),
+    ] {
+        assert_eq!(Profile::new().with_name(blank).name(), None, "{blank:?}");
+        assert_eq!(received(blank), None, "{blank:?}");
+    }
+    for name in ["a\u{200d}", "\u{202e}-", "\u{1f600}\u{fe0f}", "\u{200b}Alice"] {
+        assert_eq!(received(name).as_deref(), Some(name));
+    }
+}
+
+#[test]
 fn only_some_kinds_spread_a_profile() {
     let profile = Profile::new().with_name("Alice");
     let typing = Content::new(Kind::Typing(Typing::new(TypingAction::Started)));
