@@ -15,7 +15,7 @@ use crate::{
     config::{AccountType, Config, ConfigType, Sealed, SyncedType},
     data::{Dict, Value},
     encryption::Domain,
-    fields,
+    fields::{self, stored_room},
     wrapping::WrappedKind,
 };
 
@@ -267,7 +267,7 @@ impl Config<ConvoInfoVolatile> {
 }
 
 fn read_community(url: BaseUrl, server: &Dict, key: &[u8]) -> Option<Community> {
-    let room = str::from_utf8(key).ok()?.parse().ok()?;
+    let room = stored_room(key)?;
     let server_key = X25519PublicKey::from_bytes(server.array(b"#")?);
     Some(Community::new(url, room, server_key))
 }

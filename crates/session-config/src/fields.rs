@@ -3,7 +3,10 @@
 //! A value of the wrong kind reads as absent. A writer returns `None` where the key is to be removed.
 
 use session_identity::Timestamp;
-use session_types::{community::BaseUrl, typed};
+use session_types::{
+    community::{BaseUrl, RoomToken},
+    typed,
+};
 
 use crate::data::{Dict, Scalar, Set, Value};
 
@@ -109,6 +112,12 @@ impl Dict {
 pub(crate) fn stored_url(bytes: &[u8]) -> Option<BaseUrl> {
     let text = str::from_utf8(bytes).ok()?;
     text.parse::<BaseUrl>().ok().filter(|url| url.as_str() == text)
+}
+
+/// Key of a room in a config: its token in lower case.
+pub(crate) fn stored_room(bytes: &[u8]) -> Option<RoomToken> {
+    let room: RoomToken = str::from_utf8(bytes).ok()?.parse().ok()?;
+    Some(room).filter(|room| room.key() == room.as_str())
 }
 
 /// 1 or nothing.

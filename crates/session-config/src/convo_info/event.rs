@@ -3,7 +3,10 @@
 use session_types::community::{BaseUrl, RoomToken};
 
 use super::{Conversation, ConvoInfoVolatile};
-use crate::{change::Place, fields::stored_url};
+use crate::{
+    change::Place,
+    fields::{stored_room, stored_url},
+};
 
 /// A conversation of the read state.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,8 +46,7 @@ impl ReadField {
 pub(super) fn locate(path: &[&[u8]]) -> Option<Place<ConvoInfoVolatile>> {
     let (entry, depth, field) = match path {
         [b"o", url, b"R", room, field, ..] => {
-            let room = str::from_utf8(room).ok()?.parse().ok()?;
-            (ConvoEntry::Room(stored_url(url)?, room), 4, field)
+            (ConvoEntry::Room(stored_url(url)?, stored_room(room)?), 4, field)
         }
         [kind, id, field, ..] => {
             (ConvoEntry::Conversation(Conversation::of_path(kind, id)?), 2, field)

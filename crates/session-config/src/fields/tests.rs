@@ -18,7 +18,7 @@ use crate::{
     group_members::{Member, MemberStatus, Progress},
     message::Authority,
     picture::ProfilePicture,
-    user_groups::{JoinedGroup, LegacyGroup},
+    user_groups::{JoinedCommunity, JoinedGroup, LegacyGroup},
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_738_000_000_000);
@@ -64,7 +64,7 @@ fn merge<T: AccountType>(to: &mut Config<T>, from: &mut Config<T>, name: &str) {
 }
 
 /// Times as they are stored, and what they say.
-const TIMES: [(i64, Option<Timestamp>); 9] = [
+const TIMES: [(i64, Option<Timestamp>); 13] = [
     (1_738_000_000, Some(NOW)),
     (1_738_000_000_999, Some(NOW)),
     (1_738_000_000_999_999, Some(NOW)),
@@ -72,8 +72,12 @@ const TIMES: [(i64, Option<Timestamp>); 9] = [
     (9_000_000_001, Some(at(9_000_000))),
     (9_000_000_000_000, Some(at(9_000_000_000))),
     (9_000_000_000_001, Some(at(9_000_000))),
+    (9_000_000_999_999, Some(at(9_000_000))),
+    (i64::MAX, Some(at(9_223_372_036_854))),
     (0, None),
     (-1, None),
+    (-1_738_000_000_000, None),
+    (i64::MIN, None),
 ];
 
 #[test]
@@ -355,6 +359,48 @@ fn the_picture_that_was_chosen_last_shows() {
             assert_eq!(profile.picture(), Some(picture(4)));
         }
     }
+}
+
+/// Of the same picture, the file that was uploaded last shows, also under a clock that is behind. What the user chose
+/// after an upload began stays.
+#[test]
+fn the_time_of_an_upload_does_not_go_back() {
+    let mut profile = account::<UserProfile>();
+    profile.set_picture(Some(&picture(1)), Some(at(50)));
+    profile.set_reuploaded_picture(&picture(2), at(100));
+    profile.set_reuploaded_picture(&picture(3), at(40));
+    assert_eq!(profile.picture(), Some(picture(3)));
+    assert_eq!(profile.updated_at(), Some(at(100)));
+    profile.set_picture(Some(&picture(4)), Some(at(200)));
+    profile.set_reuploaded_picture(&picture(5), at(199));
+    assert_eq!(profile.picture(), Some(picture(4)), "the upload is of an earlier one");
+    assert_eq!(profile.updated_at(), Some(at(200)));
+    profile.set_reuploaded_picture(&picture(5), at(200));
+    assert_eq!(profile.picture(), Some(picture(4)), "of equal times the chosen one counts");
+    assert_eq!(profile.data().bytes(b"P"), Some(b"http://example.org/5".as_slice()));
+}
+
+/// What is listed can be found, changed and removed. Keys that no client writes are passed over and left in place (07 §3.1).
+#[test]
+fn rooms_under_strange_keys_are_not_listed() {
+    let (_, community) = blinded();
+    let url = community.base_url().as_str().as_bytes();
+    let mut groups = account::<UserGroups>();
+    let mut convos = account::<ConvoInfoVolatile>();
+    groups.set_community(&JoinedCommunity::new(community.clone()));
+    convos.set_community(&community, ReadState::read_up_to(NOW), NOW);
+    for key in ["Room", "ROOM", "ro om", "", "\u{f6}"] {
+        let path = [b"o", url, b"R", key.as_bytes()];
+        groups.assign(&[&path[..], &[b"n"]].concat(), Some(Value::from("Room")));
+        convos.assign(&[&path[..], &[b"r"]].concat(), Some(Value::from(5)));
+    }
+    let listed: Vec<_> = groups.communities();
+    assert_eq!(listed.iter().map(JoinedCommunity::community).collect::<Vec<_>>(), [&community]);
+    let listed: Vec<_> = convos.communities();
+    assert_eq!(listed, [(community.clone(), ReadState::read_up_to(NOW))]);
+    assert!(groups.remove_community(community.base_url(), community.room()));
+    assert!(groups.communities().is_empty());
+    assert_eq!(groups.data().dict_at(&[b"o", url, b"R"]).unwrap().len(), 5, "left in place");
 }
 
 #[test]

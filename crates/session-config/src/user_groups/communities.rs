@@ -3,6 +3,7 @@
 use super::{
     BaseUrl, Community, Config, Dict, GroupSettings, RoomToken, UserGroups, Value, X25519PublicKey,
 };
+use crate::fields::stored_room;
 
 /// A room that the user joined.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,10 +27,11 @@ impl JoinedCommunity {
         &self.community
     }
 
-    /// Entry `key` of a server; none if the name in it is not the key in another case.
+    /// Entry `key` of a server, which is a token in lower case: under another key no room is found. The name in it counts
+    /// if it is the key in another case.
     fn read(base_url: &BaseUrl, server: &Dict, key: &[u8], dict: &Dict) -> Option<Self> {
         let server_key = X25519PublicKey::from_bytes(server.array(b"#")?);
-        let key: RoomToken = str::from_utf8(key).ok()?.parse().ok()?;
+        let key = stored_room(key)?;
         let named = dict.text(b"n").and_then(|name| name.parse::<RoomToken>().ok());
         let room = named.filter(|room| room.key() == key.as_str()).unwrap_or(key);
         let community = Community::new(base_url.clone(), room, server_key);

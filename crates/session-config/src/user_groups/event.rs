@@ -4,7 +4,10 @@ use session_identity::{AccountId, GroupId};
 use session_types::community::{BaseUrl, RoomToken};
 
 use super::UserGroups;
-use crate::{change::Place, fields::stored_url};
+use crate::{
+    change::Place,
+    fields::{stored_room, stored_url},
+};
 
 /// An entry of the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -99,8 +102,8 @@ pub(super) fn locate(path: &[&[u8]]) -> Option<Place<UserGroups>> {
         }
         [b"o", url, b"#"] => (GroupEntry::Server(stored_url(url)?), 2, GroupField::ServerKey),
         [b"o", url, b"R", room, key, ..] => {
-            let room = str::from_utf8(room).ok()?.parse().ok()?;
-            (GroupEntry::Room(stored_url(url)?, room), 4, GroupField::common(key))
+            let room = GroupEntry::Room(stored_url(url)?, stored_room(room)?);
+            (room, 4, GroupField::common(key))
         }
         _ => return None,
     };
