@@ -97,21 +97,32 @@ fn ends_of_proofs_are_told_apart_by_size() {
     }
 }
 
+/// A mark at the cut-off is shared, and one before it is archived (07 §13).
+#[test]
+fn a_mark_is_shared_up_to_the_cut_off() {
+    let cut_off = days(30);
+    for (late, is_shared) in [(0, true), (1, false)] {
+        let mut config = device();
+        config.set(&bob(), ReadState::read_up_to(NOW), NOW);
+        config.push(Timestamp::from_millis(cut_off.as_millis() + late)).unwrap();
+        assert_eq!(!config.data().is_empty(), is_shared, "{late}");
+        assert_eq!(config.get(&bob()), Some(ReadState::read_up_to(NOW)), "{late}");
+    }
+}
+
 /// Proofs that end with the cut-off keep a conversation shared; the second before does not (07 §13).
 #[test]
 fn a_proof_lasts_up_to_the_cut_off() {
+    // The mark itself is before the cut-off.
+    let (read, cut_off) = (Timestamp::from_millis(NOW.as_millis() - 1), days(30));
     for (ends_at, is_shared) in [(0, true), (1000, true), (-1000, false)] {
         let mut config = device();
-        config.set(&bob(), ReadState::read_up_to(NOW), NOW);
+        config.set(&bob(), ReadState::read_up_to(read), NOW);
         let end = NOW.as_millis().saturating_add_signed(ends_at);
         config.set_pro_note(&bob(), Some(&note(Timestamp::from_millis(end))));
-        let later = days(30);
-        let cut = Timestamp::from_millis(later.as_millis() + 1);
-        // The time of the mark is before the cut-off in both.
-        config.push(if ends_at == 0 { later } else { cut }).unwrap();
-        let case = (ends_at, end);
-        assert_eq!(!config.data().is_empty(), is_shared || ends_at == 0, "{case:?}");
-        assert_eq!(config.get(&bob()), Some(ReadState::read_up_to(NOW)), "{case:?}");
+        config.push(cut_off).unwrap();
+        assert_eq!(!config.data().is_empty(), is_shared, "{ends_at}");
+        assert_eq!(config.get(&bob()), Some(ReadState::read_up_to(read)), "{ends_at}");
     }
 }
 

@@ -118,6 +118,26 @@ fn a_revision_that_lowers_a_time_is_followed_by_one_that_raises_it() {
 }
 
 #[test]
+fn a_conflict_brings_no_forgotten_contact_back() {
+    let (mut phone, mut laptop) = (device::<Contacts>(), device::<Contacts>());
+    let other =
+        |byte| Contact::new(AccountId::from_public_key(X25519PublicKey::from_bytes([byte; 32])));
+    phone.set(&Contact::new(bob()));
+    phone.set(&other(7));
+    phone.clear_conversation(&bob(), at(300));
+    merge(&mut laptop, &[&push(&mut phone)]);
+    phone.set(&other(8));
+    laptop.remove(&bob());
+    let (of_phone, of_laptop) = (push(&mut phone), push(&mut laptop));
+    merge(&mut phone, &[&of_laptop]);
+    merge(&mut laptop, &[&of_phone]);
+    for config in [&phone, &laptop] {
+        assert_eq!(config.get(&bob()), None);
+        assert_eq!(config.len(), 2);
+    }
+}
+
+#[test]
 fn what_says_nothing_is_removed_with_the_next_change() {
     let mut contacts = device::<Contacts>();
     contacts.set(&Contact::new(bob()));
@@ -137,4 +157,6 @@ fn what_says_nothing_is_removed_with_the_next_change() {
     }
     contacts.clear_conversation(&bob(), at(1_738_000_001));
     assert_eq!((raw(&contacts, b"d"), raw(&contacts, b"D")), (Some(1_738_000_001), None));
+    contacts.clear_attachments(&bob(), Timestamp::from_millis(1_738_000_001_999));
+    assert_eq!(raw(&contacts, b"D"), None, "within the same second");
 }
