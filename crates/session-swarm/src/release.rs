@@ -1,6 +1,8 @@
 //! Releases of the program that nodes run, as far as they answer differently.
 
-use crate::{hard_fork::HardFork, namespace::Namespace, request::Method};
+use core::time::Duration;
+
+use crate::{hard_fork::HardFork, limits::MAX_TTL, namespace::Namespace, request::Method};
 
 /// A release of the storage server. What it does not know, a node of it does not answer.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -8,7 +10,8 @@ use crate::{hard_fork::HardFork, namespace::Namespace, request::Method};
 pub enum Release {
     /// 2.8 (2024), on a network of hard fork 19.3.
     V2_8,
-    /// 2.11 and later (2026): `revoked_subaccounts`, `active_nodes_bin`, `reverse_direction`, the testing namespace.
+    /// 2.11 and later (2026): `revoked_subaccounts`, `active_nodes_bin`, `reverse_direction`, the testing namespace,
+    /// small extensions that are left.
     #[default]
     Newest,
 }
@@ -63,6 +66,15 @@ impl Release {
     #[must_use]
     pub const fn reads_backwards(self) -> bool {
         matches!(self, Self::Newest)
+    }
+
+    /// Shortest extension of a message of this life that `expire` carries out; a shorter one is left (§5.7).
+    #[must_use]
+    pub fn least_extension(self, life: Duration) -> Duration {
+        match self {
+            Self::V2_8 => Duration::ZERO,
+            Self::Newest => life.min(MAX_TTL) / 100,
+        }
     }
 
     /// Whether the namespace is the one that takes no message (§4.2).

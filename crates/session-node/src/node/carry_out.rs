@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::ControlFlow};
 use session_crypto::rand_core::CryptoRng;
 use session_identity::Timestamp;
 use session_swarm::{
+    address::Address,
     answer::{
         Answer, DeleteEntry, Entry as _, ExpireEntry, InfoAnswer, Response, RetrieveAnswer,
         RevokeEntry, StoreEntry, StoredMessage, SweepEntry,
@@ -12,8 +13,8 @@ use session_swarm::{
     limits::MAX_TTL,
     message_hash::MessageHash,
     request::{
-        DeleteRequest, ExpireRequest, GetExpiriesRequest, OxendEndpoint, OxendRequest, Request,
-        RetrieveRequest, Revocation, RevokeRequest, StoreRequest, SweepRequest,
+        DeleteRequest, ExpireMode, ExpireRequest, GetExpiriesRequest, OxendEndpoint, OxendRequest,
+        Request, RetrieveRequest, Revocation, RevokeRequest, StoreRequest, SweepRequest,
     },
 };
 
@@ -137,6 +138,10 @@ impl Node {
         for (hash, expiry) in request.iter() {
             let (account, mode) = (request.account(), request.applied_mode());
             let expiry = expiry.min(latest);
+            if let Some(current) = self.left_by_small_extension(account, &hash, expiry, mode)? {
+                unchanged.insert(hash, current);
+                continue;
+            }
             match self.storage.set_expiry(account, &hash, expiry, mode)? {
                 Some(ExpirySet::Updated) => _ = updated.insert(hash, expiry),
                 Some(ExpirySet::Unchanged(current)) => _ = unchanged.insert(hash, current),
@@ -147,6 +152,26 @@ impl Node {
         unchanged.retain(|hash, _| !updated.contains_key(hash));
         let expiry = request.expiries().first().map_or(latest, |expiry| (*expiry).min(latest));
         Ok(ExpireEntry::sign(&self.ed25519, request, expiry, &updated, unchanged))
+    }
+
+    /// When the message expires now, if `expiry` would extend its life by so little that newer nodes leave it (05 §5.7).
+    fn left_by_small_extension(
+        &self,
+        account: &Address,
+        hash: &MessageHash,
+        expiry: Timestamp,
+        mode: ExpireMode,
+    ) -> Result<Option<Timestamp>, StorageError> {
+        let release = self.directory.release();
+        if mode != ExpireMode::Extend || release.least_extension(MAX_TTL).is_zero() {
+            return Ok(None);
+        }
+        let held = self.storage.transfer(hash)?.filter(|held| held.account == *account);
+        Ok(held.map(|held| (held.timestamp, held.expiry)).and_then(|(timestamp, current)| {
+            let least = release.least_extension(current.saturating_duration_since(timestamp));
+            let extension = expiry.saturating_duration_since(current);
+            (expiry > current && extension < least).then_some(current)
+        }))
     }
 
     fn revoke(&mut self, request: &RevokeRequest) -> Result<RevokeEntry, StorageError> {

@@ -1,6 +1,9 @@
 //! The node beside eleven real storage servers: what they answered is what it answers.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::{
+    net::{Ipv4Addr, SocketAddrV4},
+    time::Duration,
+};
 
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519PublicKey},
@@ -18,7 +21,19 @@ use session_onion::{
     reply::Reply,
     serde_json::{self, Value},
 };
-use session_swarm::{release::Release, space::SwarmId};
+use session_swarm::{
+    answer::{Answer, Body, Response},
+    auth::Signer,
+    message_hash::MessageHash,
+    namespace::Namespace,
+    release::Release,
+    request::{
+        DeleteRequest, ExpireMode, ExpireRequest, Namespaces, Request, Revocation, RevokeRequest,
+        StoreRequest, SweepRequest,
+    },
+    space::SwarmId,
+    subaccount::SubaccountToken,
+};
 
 use crate::{
     client::{TestRng, keys},
@@ -155,6 +170,105 @@ fn onions_are_answered_as_real_servers_do() {
             }
         }
     });
+}
+
+/// The entries of other members went from node to node in bencode, which has no booleans (05 §5.16).
+#[test]
+fn only_the_own_entry_has_booleans_whatever_the_method() {
+    for release in [Release::V2_8, Release::Newest] {
+        let mut swarm = Swarm::new(release);
+        let own = swarm.edge().to_string();
+        let down = swarm.nodes[4].ed25519;
+        for request in recursive_requests() {
+            let reply = swarm.post(STORAGE_RPC_PATH, &request.to_json(), NOW);
+            assert_eq!(reply.status(), 200, "{request:?}");
+            swarm.network.take_down(down);
+            let reply = swarm.post(STORAGE_RPC_PATH, &request.to_json(), NOW);
+            swarm.network.bring_up(&down);
+            let answer: Value = serde_json::from_slice(reply.body()).unwrap();
+            let entries = answer["swarm"].as_object().unwrap();
+            assert_eq!(entries.len(), 5);
+            for (member, entry) in entries {
+                let is_down = *member == down.to_string();
+                for (field, value) in entry.as_object().unwrap() {
+                    let place = format!("{field} of {request:?}");
+                    assert!(!value.is_boolean() || *member == own, "{place}");
+                    match field.as_str() {
+                        "failed" | "timeout" => assert!(is_down && *value == 1, "{place}"),
+                        "already" if *member == own => assert_eq!(*value, true, "{place}"),
+                        "already" => assert_eq!(*value, 1, "{place}"),
+                        "count" => assert!(value.is_u64(), "{place}"),
+                        _ => {}
+                    }
+                }
+                let is_store = matches!(request, Request::Store(_));
+                assert!(is_down || !is_store || entry.get("already").is_some());
+            }
+        }
+    }
+}
+
+/// The newest release leaves an extension by less than a hundredth of the message's life (05 §5.7).
+#[test]
+fn small_extensions_are_left_by_the_newest_release() {
+    let key = Ed25519Keypair::generate(&mut TestRng(3));
+    let signer = Signer::owner(3, &key);
+    let [store, ..] = &recursive_requests()[..] else { panic!("no store") };
+    let Request::Store(stored) = store else { panic!("{store:?}") };
+    let at = |millis: u64| stored.expiry().checked_add(Duration::from_millis(millis)).unwrap();
+    for (release, mode, by, is_left) in [
+        (Release::Newest, ExpireMode::Extend, 35_999, true),
+        (Release::Newest, ExpireMode::Extend, 36_000, false),
+        (Release::Newest, ExpireMode::Set, 1, false),
+        (Release::V2_8, ExpireMode::Extend, 1, false),
+    ] {
+        let mut swarm = Swarm::new(release);
+        assert_eq!(swarm.post(STORAGE_RPC_PATH, &store.to_json(), NOW).status(), 200);
+        let hash = stored.message_hash();
+        let request = ExpireRequest::new(*signer.account(), vec![hash], at(by)).with_mode(mode);
+        let request = Request::from(request.sign(&signer).unwrap());
+        let reply = swarm.post(STORAGE_RPC_PATH, &request.to_json(), NOW);
+        let Body::Answer(Answer::Expire(answer)) =
+            Response::from_json(&request, reply.status(), reply.body()).unwrap().into_body()
+        else {
+            panic!("{reply:?}")
+        };
+        assert_eq!(answer.entries().count(), 5);
+        for (_, entry) in answer.entries() {
+            let kept = entry.unchanged().next().map(|(_, kept)| kept);
+            assert_eq!(kept, is_left.then_some(stored.expiry()), "{release:?} {mode:?} by {by}");
+            assert_eq!((entry.updated().count() == 0), is_left, "{release:?} {mode:?} by {by}");
+        }
+        let held = swarm.network.node(&swarm.edge()).unwrap().storage();
+        let expiry = held.expiry(signer.account(), &hash, Timestamp::from_millis(NOW)).unwrap();
+        assert_eq!(expiry, Some(if is_left { stored.expiry() } else { at(by) }));
+    }
+}
+
+const NOW: u64 = 1_700_000_000_000;
+
+/// One of each method that every member of a swarm carries out, for a group.
+fn recursive_requests() -> Vec<Request> {
+    let key = Ed25519Keypair::generate(&mut TestRng(3));
+    let signer = Signer::owner(3, &key);
+    let (account, now) = (*signer.account(), Timestamp::from_millis(NOW));
+    let hash = MessageHash::of(&account, Namespace::GROUP_INFO, b"abc");
+    let ttl = Duration::from_secs(3_600);
+    let store =
+        StoreRequest::new(account, Namespace::GROUP_INFO, b"abc".to_vec(), now, ttl).unwrap();
+    let token = SubaccountToken::from_bytes([7; 36]);
+    let revoke = |what| RevokeRequest::new(what, account, vec![token], now).sign(&signer).unwrap();
+    let all = Namespaces::All;
+    vec![
+        store.sign(&signer, now).unwrap().into(),
+        ExpireRequest::new(account, vec![hash], now).sign(&signer).unwrap().into(),
+        SweepRequest::expire_all(account, all, now).sign(&signer).unwrap().into(),
+        SweepRequest::delete_before(account, all, now).sign(&signer).unwrap().into(),
+        SweepRequest::delete_all(account, all, now).sign(&signer).unwrap().into(),
+        DeleteRequest::new(account, vec![hash]).sign(&signer).unwrap().into(),
+        revoke(Revocation::Revoke).into(),
+        revoke(Revocation::Unrevoke).into(),
+    ]
 }
 
 /// Requests that are answered otherwise than by servers of release 2.8.0, and why.

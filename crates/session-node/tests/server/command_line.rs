@@ -15,7 +15,9 @@ fn help_is_an_answer() {
     for option in ["--help", "-h"] {
         let output = run(&[option]);
         assert!(output.status.success());
-        assert!(text(&output.stdout).contains("--nodes N"), "{output:?}");
+        for option in ["--nodes N", "--release R", "--hard-fork N.R"] {
+            assert!(text(&output.stdout).contains(option), "{output:?}");
+        }
         assert!(output.stderr.is_empty());
     }
 }
@@ -28,6 +30,8 @@ fn unknown_options_are_named() {
         (&["--nodes=3"], "\"--nodes=3\""),
         (&["--nodes", "x"], "--nodes: a number expected"),
         (&["--port"], "--port: a port expected"),
+        (&["--release", "2.9"], "--release: 2.8 or newest expected"),
+        (&["--hard-fork", "19"], "--hard-fork: a hard fork such as 19.3 expected"),
     ] {
         let output = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
