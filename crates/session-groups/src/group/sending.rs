@@ -266,8 +266,14 @@ impl Group {
     }
 
     fn prepare_supplements(&mut self) -> Result<(), SupplementError> {
-        let joiners: Vec<_> = self.work.history_for.iter().copied().collect();
-        self.work.supplements.extend(self.keys.supplement(&joiners)?);
+        // An id that is no key can be handed nothing, and must not stop the group.
+        let joiners = self.work.history_for.iter().filter(|id| id.check().is_ok());
+        let joiners: Vec<_> = joiners.copied().collect();
+        match self.keys.supplement(&joiners) {
+            Ok(messages) => self.work.supplements.extend(messages),
+            Err(SupplementError::NoRecipient) => {}
+            Err(error) => return Err(error),
+        }
         self.work.history_for.clear();
         if let Some(highest) = self.keys.current_generation() {
             self.work.handed.extend(joiners.into_iter().map(|id| (id, highest)));

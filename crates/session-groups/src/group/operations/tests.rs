@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use session_config::group_members::PendingRemoval;
 use session_crypto::rand_core::{TryCryptoRng, TryRng};
+use session_envelope::{content::group::Promotion, direct};
 use session_identity::{Account, AccountSeed};
 
 use super::*;
@@ -60,6 +61,7 @@ fn group() -> Group {
 fn everything(
     group: &mut Group,
 ) -> (Vec<u8>, String, Option<session_config::user_groups::JoinedGroup>) {
+    let dump = group.dump(NOW).to_vec();
     let rest = format!(
         "{:?} {:?} {} {}",
         group.work,
@@ -67,7 +69,7 @@ fn everything(
         group.events.len(),
         group.info.needs_push() || group.members.needs_push(),
     );
-    (group.dump(NOW).to_vec(), rest, group.entry())
+    (dump, rest, group.entry())
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +86,14 @@ enum Call {
     Send(bool),
     Leave,
     Create(usize),
+    SetPicture,
+    DeleteBefore(bool),
+    RecordProfile(u8, usize),
+    Rekey,
+    Destroy,
+    AcceptPromotion(u8),
+    /// The time of a clock that is off by far.
+    Transmit(u64),
 }
 
 fn call() -> impl Strategy<Value = Call> {
@@ -102,10 +112,28 @@ fn call() -> impl Strategy<Value = Call> {
         1 => any::<bool>().prop_map(Call::Send),
         1 => Just(Call::Leave),
         1 => (90..110_usize).prop_map(Call::Create),
+        1 => Just(Call::SetPicture),
+        1 => any::<bool>().prop_map(Call::DeleteBefore),
+        1 => (1..9_u8, prop::sample::select(vec![0, 3, 101]))
+            .prop_map(|(id, length)| Call::RecordProfile(id, length)),
+        1 => Just(Call::Rekey),
+        1 => Just(Call::Destroy),
+        1 => (1..3_u8).prop_map(Call::AcceptPromotion),
+        1 => prop::sample::select(vec![0, 999_999_999_999, 10_000_000_000_000, u64::MAX])
+            .prop_map(Call::Transmit),
     ]
 }
 
-fn take(group: &mut Group, call: &Call) -> Result<(), OperationError> {
+fn take(group: &mut Group, call: &Call) -> Result<(), String> {
+    if let Call::Transmit(millis) = call {
+        let now = Timestamp::from_millis(*millis);
+        let sent = group.poll_transmit(now, &mut TestRng(1));
+        return sent.map(drop).map_err(|error| error.to_string());
+    }
+    operate(group, call).map_err(|error| error.to_string())
+}
+
+fn operate(group: &mut Group, call: &Call) -> Result<(), OperationError> {
     let ids = |numbers: &[u8]| numbers.iter().map(|number| id(*number)).collect::<Vec<_>>();
     let history = |all| if all { History::Shared } else { History::Hidden };
     match call {
@@ -132,11 +160,34 @@ fn take(group: &mut Group, call: &Call) -> Result<(), OperationError> {
             let people: Vec<_> = (10..).take(*count).map(|number: u8| id(number)).collect();
             group.invite(&people, History::Hidden, NOW)
         }
+        Call::SetPicture => group.set_picture(None, NOW),
+        Call::DeleteBefore(true) => group.delete_before(NOW),
+        Call::DeleteBefore(false) => group.delete_attachments_before(NOW),
+        Call::RecordProfile(number, length) => {
+            let name = "n".repeat(*length);
+            group.record_profile(&id(*number), &name, None, NOW, NOW).map(drop)
+        }
+        Call::Rekey => group.rekey(),
+        Call::Destroy => group.destroy(),
+        Call::AcceptPromotion(number) => group.accept_promotion(&promotion(*number)),
+        Call::Transmit(_) => Ok(()),
     }
 }
 
+/// The promotion of member 2 to admin of a group: 1 is the group of these tests, others are not.
+fn promotion(number: u8) -> crate::invitation::Invitation {
+    let mut rng = TestRng(number);
+    let group = Group::create(&account(1), "Group", &[], NOW, &mut rng).unwrap();
+    let seed = group.secret().unwrap().seed();
+    let promotion = Promotion::new(seed, "Group".to_owned()).unwrap();
+    let content = Content::new(Kind::Group(GroupUpdate::Promotion(promotion)));
+    let data = direct::encode(&content, &account(1), &id(2), NOW, &mut rng).unwrap();
+    let received = direct::decode(&data, &account(2)).unwrap();
+    crate::invitation::Invitation::check(&received, &account(2)).unwrap()
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_call_that_fails_changes_nothing(
@@ -236,5 +287,21 @@ fn a_time_that_cannot_be_signed_changes_nothing() {
         let now = Timestamp::from_millis(millis);
         group.work.in_flight = false;
         assert!(group.poll_transmit(now, &mut TestRng(1)).is_ok(), "{millis}");
+    }
+}
+
+/// Somebody whose id is no key gets no keys, and does not keep the others from getting theirs.
+#[test]
+fn history_for_an_id_that_is_no_key_stops_nothing() {
+    let no_key = AccountId::try_from([&[5_u8][..], &[0; 32]].concat().as_slice()).unwrap();
+    for people in [vec![no_key], vec![no_key, id(7)]] {
+        let mut group = Group::create(&account(1), "Group", &[], NOW, &mut TestRng(1)).unwrap();
+        let message = group.keys.pending().unwrap().message().to_vec();
+        group.keys.load_message(&message, session_config::StoredHash::new("k"), NOW).unwrap();
+        group.invite(&people, History::Shared, NOW).unwrap();
+        assert!(group.poll_transmit(NOW, &mut TestRng(1)).is_ok_and(|sent| sent.is_some()));
+        assert_eq!(group.work.supplements.len(), people.len() - 1);
+        assert!(group.work.history_for.is_empty() && !group.work.handed.contains_key(&no_key));
+        assert_eq!(group.keys.pending().map(|key| key.generation().get()), Some(1));
     }
 }
