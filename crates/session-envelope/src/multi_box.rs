@@ -192,6 +192,9 @@ mod tests {
             assert_eq!(sealed.entries().len(), expected, "{lengths:?} {multiple}");
             assert!(sealed.entries().iter().all(|entry| entry.len() == 5 + 16));
         }
+        let mixed = sealed(&[5, 9]).with_junk(4, &mut system_rng());
+        let lengths: Vec<_> = mixed.entries().iter().map(|entry| entry.len() - 16).collect();
+        assert_eq!(lengths, [5, 9, 5, 5]);
     }
 
     /// 02 §7: the dict of three different messages, by its parts.

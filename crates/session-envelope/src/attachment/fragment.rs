@@ -128,6 +128,7 @@ mod tests {
             ("p=d".into(), Fragment::default()),
             (format!("p={KEY}00&d"), Fragment::stream()),
             (format!("p=zz&p={KEY}&d"), both),
+            (format!("p={KEY}&d&p={}", "00".repeat(32)), both),
             ("".into(), Fragment::default()),
         ] {
             assert_eq!(Fragment::of_url(&format!("http://a/1#{fragment}")), expected, "{fragment}");

@@ -214,3 +214,24 @@ fn for_each_piece<E: From<io::Error>>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn a_file_may_be_as_long_as_the_limit() {
+        let seed = Ed25519Seed::from_bytes([1; 32]);
+        let encrypted = |length| {
+            let mut file = Vec::new();
+            let arguments = (&seed, Purpose::Attachment);
+            encrypt_up_to(5, &mut Cursor::new(vec![7; length]), &mut file, arguments)
+                .map(|_| file.len())
+        };
+        assert!(matches!(encrypted(5), Ok(4096)));
+        let Err(EncryptFileError::Encrypt(error)) = encrypted(6) else { panic!("too long") };
+        assert_eq!(error, EncryptError::TooLong { found: 6 });
+    }
+}

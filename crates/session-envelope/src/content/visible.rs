@@ -256,15 +256,15 @@ impl LinkPreview {
         wire::encode_with(&preview, &self.unknown)
     }
 
-    /// `None` for a preview of nothing, or with a picture that is nowhere: the message is worth more than its preview.
+    /// `None` for a preview of nothing. A picture that is nowhere costs itself: the title may show enough.
     fn decode(bytes: &[u8]) -> Result<Option<Self>, ContentError> {
         let (preview, unknown) = wire::decode_keeping::<data::Preview>(bytes)?;
-        let image = wire::merged(preview.image).map(|bytes| Attachment::decode(&bytes)).transpose();
-        match (preview.url, image) {
-            (Some(url), Ok(image)) => Ok(Some(Self { url, title: preview.title, image, unknown })),
-            (None, Ok(_)) | (_, Err(ContentError::Missing { .. })) => Ok(None),
-            (_, Err(error)) => Err(error),
-        }
+        let image = match wire::merged(preview.image).map(|bytes| Attachment::decode(&bytes)) {
+            None | Some(Err(ContentError::Missing { .. })) => None,
+            Some(image) => Some(image?),
+        };
+        let title = preview.title;
+        Ok(preview.url.map(|url| Self { url, title, image, unknown }))
     }
 }
 

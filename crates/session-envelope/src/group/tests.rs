@@ -91,6 +91,8 @@ fn limits_are_those_of_the_swarm() {
     let found = MAX_LENGTH + 1;
     let error = open(&alloc::vec![0; found], &group(), &[key()]);
     assert_eq!(error, Err(OpenError::TooLong { found }));
+    let longest = open(&alloc::vec![0; MAX_LENGTH], &group(), &[key()]);
+    assert!(matches!(longest, Err(OpenError::Frame(_))), "{longest:?}");
     let zero = Timestamp::from_millis(0);
     let error = super::envelope(b"", zero, ProSignature::Decoy, &mut rng);
     assert_eq!(error, Err(SealError::ZeroTimestamp));

@@ -73,13 +73,31 @@ fn a_preview_of_nothing_costs_no_message() {
     assert!(!preview(&[url()]));
     assert!(!preview(&[url(), bytes(2, " ")]));
     assert!(!preview(&[bytes(2, "A")]));
-    // A picture without its number is nowhere.
-    assert!(!preview(&[url(), bytes(2, "A"), bytes(3, bytes(101, "http://a/1"))]));
+    // A picture without its number is nowhere, and shows nothing.
+    let nowhere = || bytes(3, bytes(101, "http://a/1"));
+    let titled = received("https://a", &[url(), bytes(2, "A"), nowhere()]).unwrap();
+    assert_eq!((titled.title(), titled.image()), (Some("A"), None));
+    assert!(!preview(&[url(), nowhere()]));
     let empty = Err(ContentError::Empty { field: "Preview.title" });
     assert_eq!(LinkPreview::new("https://a", ""), empty);
     // Bytes that are no preview are no message, as everywhere else.
     let broken = decode(&data(&[bytes(1, "https://a"), bytes(10, [0xff])]));
     assert!(matches!(broken, Err(ContentError::Malformed(_))), "{broken:?}");
+}
+
+#[test]
+fn of_several_previews_the_first_counts() {
+    let preview = |url: &str| bytes(10, [bytes(1, url), bytes(2, "A")].concat());
+    let of = |first: &str, second: &str| {
+        let message = data(&[bytes(1, "https://a https://b"), preview(first), preview(second)]);
+        let Kind::Visible(visible) = decode(&message).unwrap().kind().clone() else {
+            panic!("kind")
+        };
+        visible.preview().map(|preview| preview.url().to_owned())
+    };
+    assert_eq!(of("https://a", "https://b").as_deref(), Some("https://a"));
+    assert_eq!(of("https://b", "https://a").as_deref(), Some("https://b"));
+    assert_eq!(of("https://c", "https://a"), None);
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn names_are_trimmed_and_cut_between_characters() {
         (" Alice ", Some("Alice".into())),
         (" ", None),
         (&"x".repeat(101), Some("x".repeat(100))),
+        (&("x".repeat(99) + " Alice"), Some("x".repeat(99))),
         (&"é".repeat(51), Some("é".repeat(50))),
         (&("x".to_owned() + &"é".repeat(50)), Some("x".to_owned() + &"é".repeat(49))),
     ] {
