@@ -180,6 +180,20 @@ fn text_is_bounded_before_it_is_read() {
     }
 }
 
+/// `&nbsp;` is a space; without `&` in front, or `;` after it, the letters are a word.
+#[test]
+fn only_whole_names_of_characters_are_dropped() {
+    let words = COUNTING.parse::<RecoveryPassword>().unwrap();
+    for typed in [format!("{COUNTING}&nbsp;"), format!("&ldquo;{COUNTING}&rdquo;")] {
+        assert_eq!(RecoveryPassword::decode(&typed).unwrap().password, words, "{typed}");
+    }
+    for added in ["nbsp;", "&nbsp", "& nbsp;", "&nbsp ;", "&abbey;"] {
+        let typed = format!("{COUNTING} {added}");
+        let error = DecodeError::WordCount { found: 14 };
+        assert_eq!(RecoveryPassword::decode(&typed).unwrap_err(), error, "{typed}");
+    }
+}
+
 #[test]
 fn a_long_word_is_known_by_its_first_letters() {
     let typed = COUNTING.replacen("amaze ", &format!("{} ", "amaze".repeat(700)), 1);
