@@ -1,4 +1,4 @@
-//! The one state machine behind all readers: every rule of the syntax is checked here.
+//! The one state machine that all readers use: every rule of the syntax is checked here.
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -52,7 +52,7 @@ pub(crate) struct Cursor<'a> {
     rest: &'a [u8],
     length: usize,
     open: Vec<Frame<'a>>,
-    /// The first rule that was found broken. It stays: whoever ignores it cannot read on as if nothing were.
+    /// The first rule that was found broken. It stays, so that a caller who ignores it cannot read on.
     failed: Option<DecodeError>,
 }
 

@@ -56,7 +56,7 @@ pub enum Malformed {
     /// A key of a dict is the same as the one before it.
     #[error("dict key occurs twice")]
     DuplicateKey,
-    /// A dict ends behind a key.
+    /// A dict ends after a key.
     #[error("dict key has no value")]
     KeyWithoutValue,
     /// More than [`MAX_DEPTH`](crate::MAX_DEPTH) containers within each other.
@@ -90,7 +90,7 @@ pub enum Malformed {
     /// The list ends before the wanted element.
     #[error("list has too few elements")]
     MissingElement,
-    /// The list goes on behind the last wanted element.
+    /// The list goes on after the last wanted element.
     #[error("list has too many elements")]
     ExtraElement,
 }

@@ -1,4 +1,5 @@
-//! Reading in one pass. A value that is not looked at is still checked: whoever goes on behind it reads it.
+//! Reading in one pass. A value that is not looked at is still checked: the reader passes over it when the next one is
+//! asked for.
 
 use core::cmp::Ordering;
 
@@ -263,7 +264,7 @@ impl<'a> DictReader<'_, 'a> {
         Ok(self.next_key()?.map(|key| (key, Item { cursor: self.cursor })))
     }
 
-    /// The value of `key`, `None` if the dict has no such key behind what was read. Smaller keys are skipped,
+    /// The value of `key`, `None` if the dict has no such key after what was read. Smaller keys are skipped,
     /// greater ones stay, so that several keys are asked for in ascending order.
     ///
     /// # Errors

@@ -308,7 +308,7 @@ mod tests {
         assert!(values.is_sorted());
     }
 
-    /// Whoever builds a value deeper than any reader accepts can still look at it and drop it.
+    /// A value that a program built deeper than any reader accepts can still be looked at and dropped.
     #[test]
     fn depth_costs_no_stack() {
         let mut value = Value::List(List::new());

@@ -15,7 +15,7 @@ pub fn encode_dict(fill: impl FnOnce(&mut DictWriter<'_>)) -> Vec<u8> {
 
 /// Like [`encode_dict`], in a buffer that has room for `capacity` bytes from the start.
 ///
-/// For secrets: a buffer that grows leaves a copy of what it held behind, which nobody wipes.
+/// For secrets: a buffer that grows leaves behind a copy of what it held, which is not wiped.
 #[must_use]
 pub fn encode_dict_with_capacity(
     capacity: usize,
@@ -53,7 +53,7 @@ pub struct DictWriter<'o> {
     out: &'o mut Vec<u8>,
     /// Offset of the dict's `d`.
     start: usize,
-    /// What was written behind it.
+    /// What was written after it.
     entries: Vec<Entry>,
 }
 

@@ -1,6 +1,6 @@
 //! AES-256-CBC with PKCS #7 padding, decryption only: files of older clients (02 §11.3).
 //!
-//! It authenticates nothing. Whoever decrypts has verified the ciphertext before.
+//! It authenticates nothing: verify the ciphertext before you decrypt it.
 
 use alloc::vec::Vec;
 use core::fmt;

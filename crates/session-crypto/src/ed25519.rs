@@ -145,7 +145,7 @@ impl VerifyingKey {
     /// without cofactor, so that R has one accepted encoding (01 §1).
     ///
     /// # Errors
-    /// [`VerifyError::Signature`] for every failure; finer reasons would help nobody but an attacker.
+    /// [`VerifyError::Signature`] for every failure; finer reasons would only help an attacker.
     pub fn verify(&self, message: &[u8], signature: &Ed25519Signature) -> Result<(), VerifyError> {
         // The equation compares bytes, so that an R that satisfies it is canonical, and one of small order is one
         // of a few encodings: no need to decompress R as the strict form of the library does.
@@ -215,7 +215,7 @@ pub struct Ed25519Signature([u8; 64]);
 public_bytes!(Ed25519Signature, 64);
 
 impl Ed25519Signature {
-    /// A signature of nobody: R is a point of the main subgroup, S a number below L, as in a real signature,
+    /// A signature that no key made: R is a point of the main subgroup, S a number below L, as in a real signature,
     /// and it verifies nothing. It fills a field that would otherwise tell who signs (01 §6.1). Draws 128 bytes.
     #[must_use]
     pub fn decoy(rng: &mut impl CryptoRng) -> Self {

@@ -5,7 +5,7 @@
 //! key = BLAKE2b-256(S ‖ sender ‖ recipient, key = domain)      X25519 public keys, always in this order
 //! ```
 //!
-//! Both sides derive the same key. Whoever can decrypt an entry knows that it is from the sender or from
+//! Both sides derive the same key. A party that can decrypt an entry knows that it is from the sender or from
 //! itself. Domains keep the uses apart.
 //!
 //! ```

@@ -18,7 +18,7 @@ pub struct Truncated {
     pub left: usize,
 }
 
-/// The input goes on behind the value.
+/// The input goes on after the value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 #[error("{count} bytes behind the end")]

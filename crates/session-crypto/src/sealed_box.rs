@@ -1,4 +1,4 @@
-//! Sealed box: a message to a public key from nobody in particular (02 §1.3; libsodium's `crypto_box_seal`).
+//! Sealed box: a message to a public key from an anonymous sender (02 §1.3; libsodium's `crypto_box_seal`).
 //!
 //! ```text
 //! sealed = E (32, one-time public key) ‖ tag (16) ‖ ciphertext

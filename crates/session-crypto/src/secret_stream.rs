@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each chunk authenticates everything before it, so that chunks can be neither moved nor left out; the tag
-//! [`Tag::Final`] tells that nothing was cut off behind.
+//! [`Tag::Final`] tells that nothing was cut off at the end.
 //!
 //! ```
 //! use session_crypto::secret_stream::{Decryptor, Encryptor, Header, StreamKey, Tag};

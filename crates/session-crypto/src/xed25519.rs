@@ -1,7 +1,7 @@
 //! XEd25519 in Session's variant: Ed25519 signatures with an X25519 secret key (01 §6.3, §6.4).
 //!
 //! An Account ID shows an X25519 key, and of its Ed25519 key all but the sign. So the signer signs for the key
-//! with sign bit 0, with `a` or `−a`, and whoever knows the Account ID can verify:
+//! with sign bit 0, with `a` or `−a`, and everybody who knows the Account ID can verify:
 //!
 //! ```text
 //! X25519PublicKey ──to_ed25519──► |A|, sign bit 0 ──► ordinary verification

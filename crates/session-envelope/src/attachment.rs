@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Key and header follow from the content and the uploader's secret: who uploads a file twice uploads the same
-//! bytes. Whoever has the key, from an [`Attachment`](crate::content::Attachment) or a
+//! bytes. Everybody who has the key, from an [`Attachment`](crate::content::Attachment) or a
 //! [`Picture`](crate::content::Picture), can decrypt. Which format a file has is said by the [`Fragment`] of its
 //! URL: [`Format`].
 //!

@@ -120,7 +120,7 @@ pub fn verify(
     open(data)
 }
 
-/// The post in `data`, whoever signed it: for tools, and for what comes over a channel that is authenticated.
+/// The post in `data`, without a check of who signed it: for tools, and for what comes over a channel that is authenticated.
 ///
 /// # Errors
 /// [`OpenError::Content`] if the bytes are no content, [`OpenError::Envelope`] for a Pro signature of a wrong

@@ -157,7 +157,7 @@ pub enum SealError {
     /// Such messages do not go there: every recipient would drop it.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
-    /// The recipient's id is one that nobody has: forged or damaged (01 §3.2).
+    /// The recipient's id can belong to no account: it is forged or damaged (01 §3.2).
     #[error("account id of the recipient refused")]
     Recipient(#[from] X25519KeyError),
     /// No swarm would store the message.

@@ -218,7 +218,7 @@ impl Envelope {
         self.source_device
     }
 
-    /// Time of storage, as the envelope claims. Nobody fills it any more.
+    /// Time of storage, as the envelope claims. Current clients do not fill it.
     #[must_use]
     pub const fn claimed_server_timestamp(&self) -> Option<Timestamp> {
         self.server_timestamp

@@ -43,7 +43,7 @@
 //! # Features
 //! * `legacy-pro`: verdicts on Pro proofs of the generations before mid 2026, which released clients send.
 //! * `rayon`: batches on several threads, [`message`]`::decode_batch_parallel`.
-//! * `hazmat`: modules of that name, with forms that nobody sends, to read and make old test data.
+//! * `hazmat`: modules of that name, with forms that no client sends, to read and make old test data.
 //! * `getrandom` (default): `session_crypto::system_rng`, the operating system's generator.
 //! * `std` (default): files from reader to writer, and the `std` forms of the dependencies. Without it the crate
 //!   is `no_std` and needs `alloc`.

@@ -5,7 +5,7 @@
 //! bt dict { "#": nonce (24), "e": [entry, …] }        entry = XChaCha20-Poly1305(key of the recipient)
 //! ```
 //!
-//! Nobody sees who the recipients are; with [`MultiBox::with_junk`] not even how many.
+//! An observer does not see who the recipients are; with [`MultiBox::with_junk`] not even how many there are.
 //!
 //! ```
 //! use session_crypto::x25519::X25519Keypair;
@@ -105,7 +105,7 @@ impl MultiBox {
         })
     }
 
-    /// Box of a bt dict. Keys that nobody knows are ignored.
+    /// Box of a bt dict. Unknown keys are ignored.
     ///
     /// # Errors
     /// [`MultiBoxError::Malformed`] for anything else, [`MultiBoxError::TooManyEntries`] above

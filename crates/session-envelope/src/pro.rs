@@ -45,7 +45,7 @@ pub(crate) enum ValidAt {
     Posting(Timestamp),
 }
 
-/// Judges what the content of these bytes says about Pro: `None` if it says nothing, or nobody signed.
+/// Judges what the content of these bytes says about Pro: `None` if it says nothing, or there is no signature.
 pub(crate) fn judge(
     content: &[u8],
     signed: Option<SignedMessage<'_>>,

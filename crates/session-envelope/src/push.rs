@@ -60,7 +60,7 @@ impl PushKey {
         self.0.expose_bytes()
     }
 
-    /// Plaintext of a payload, without the zeros behind it. A plaintext of nothing but zeros stays as it is.
+    /// Plaintext of a payload, without the zeros after it. A plaintext of nothing but zeros stays as it is.
     ///
     /// # Errors
     /// [`OpenError::TooShort`] below 40 bytes, [`OpenError::Unauthentic`] for every other failure.
@@ -160,7 +160,7 @@ impl Notification {
         self.message.as_deref()
     }
 
-    /// Elements behind the second are of the future. A second that is no string carries no message.
+    /// Elements after the second are reserved and ignored. A second that is no string carries no message.
     fn parse(plaintext: &[u8]) -> Result<Self, OpenError> {
         let mut reader = Reader::new(plaintext);
         let mut list = reader.value()?.list()?;

@@ -21,7 +21,7 @@ pub struct Received {
 pub enum TimeSource {
     /// The sender signed it.
     Signed,
-    /// It is from the envelope: an old client sent the message, or whoever stored it chose the time.
+    /// It is from the envelope: an old client sent the message, or the one who stored it chose the time.
     Claimed,
     /// It is that of a community, which took the message.
     Server,

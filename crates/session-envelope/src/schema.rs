@@ -270,7 +270,7 @@ impl Field {
         self.refers_to.as_deref()
     }
 
-    /// Whether its numbers are written one behind the other in one record.
+    /// Whether its numbers are written one after the other in one record.
     #[must_use]
     pub const fn is_packed(&self) -> bool {
         self.packed

@@ -40,7 +40,7 @@ use zeroize::Zeroizing;
 
 pub use crate::opened::Opened;
 
-/// Bytes behind the message inside the box: the sender's key and the signature.
+/// Bytes after the message inside the box: the sender's key and the signature.
 const TRAILER_LENGTH: usize = Ed25519PublicKey::LENGTH + Ed25519Signature::LENGTH;
 
 /// Bytes that a box adds to its message.

@@ -2,7 +2,7 @@
 //! server (01 §9).
 //!
 //! In a community an account goes by another key, a multiple of its own by a factor that the server's key gives.
-//! Whoever knows an Account ID and the server can tell the blinded id; nobody can tell the way back.
+//! Everybody who knows an Account ID and the server can compute the blinded id; the way back cannot be computed.
 //!
 //! ```text
 //!      factor k from               blinded key                 from the Account ID alone
@@ -140,7 +140,7 @@ impl BlindingFactor {
     }
 }
 
-/// Why a key cannot be blinded. Nobody has such a key: the id is forged or damaged.
+/// Why a key cannot be blinded. No account has such a key: the id is forged or damaged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlindError {

@@ -2,7 +2,7 @@
 //!
 //! An account is 16 random bytes. Its owner keeps them as a recovery password of 13 words; the keys that sign
 //! and open messages follow from them; and the public half of the latter is the Account ID that others write
-//! to. In communities, where the Account ID is nobody's business, an account goes by a blinded id.
+//! to. In communities, which need not know the Account ID, an account uses a blinded id.
 //!
 //! ```
 //! use session_identity::{Account, AccountId, RecoveryPassword, mnemonic::Language};

@@ -57,7 +57,7 @@ use words::{MOST_WORDS, TypedWords};
 /// The words that restore an account, in one language: 13, 16, 19, 22 or 25 of them.
 ///
 /// # Security
-/// Whoever reads the words has the account. `Display` and [`Self::expose_words`] are there to show them to
+/// Everybody who reads the words has the account. `Display` and [`Self::expose_words`] are there to show them to
 /// their owner; `Debug` shows nothing.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RecoveryPassword {

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Secret from which an account follows: 16, 20, 24, 28 or 32 bytes, normally 16 (01 §2.2).
 ///
-/// Whoever has it has the account: nothing but zero bytes is added to it (01 §2.1). Its form for people is the
+/// Everybody who has it has the account: nothing but zero bytes is added to it (01 §2.1). Its form for people is the
 /// [recovery password](crate::mnemonic::RecoveryPassword).
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct AccountSeed {

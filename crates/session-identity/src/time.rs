@@ -4,7 +4,7 @@ use core::{fmt, time::Duration};
 
 /// Point in time: milliseconds since 1970-01-01 00:00 UTC.
 ///
-/// No crate of the workspace reads a clock; whoever has one passes its time in.
+/// No crate of the workspace reads a clock; the application passes the time in.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Timestamp(u64);

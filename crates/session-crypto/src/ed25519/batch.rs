@@ -6,7 +6,8 @@
 //! refuses: a difference of order 2, 4 or 8. Here the part of small order, which is that of `R + (k mod 8)·A`, is looked
 //! at for each signature alone, so that both ways accept the same (01 §1).
 //!
-//! The factors of the sum are a hash of the whole batch: nobody can choose a signature for a factor that he knows.
+//! The factors of the sum are a hash of the whole batch: an attacker cannot choose a signature for a factor that is known
+//! before.
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use core::iter;

@@ -26,7 +26,7 @@ pub fn encode(bytes: &[u8]) -> String {
     letters.copied().map(char::from).collect()
 }
 
-/// Bytes of lower-case letters. Spare bits behind the last byte must be zero and fewer than five.
+/// Bytes of lower-case letters. Spare bits after the last byte must be zero and fewer than five.
 ///
 /// # Errors
 /// [`ParseBase32zError`] with the first offending position.

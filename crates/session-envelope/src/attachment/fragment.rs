@@ -1,4 +1,4 @@
-//! What stands behind `#` in the URL of a file: how to fetch and decrypt it (02 §11.1, 08 §4.3).
+//! What follows `#` in the URL of a file: how to fetch and decrypt it (02 §11.1, 08 §4.3).
 
 use alloc::{format, string::String};
 use core::fmt;
@@ -34,7 +34,7 @@ impl Fragment {
         Self { server_key: Some(key), ..self }
     }
 
-    /// Fragment of a URL. Items that nobody knows are ignored, and so is a key that is none.
+    /// Fragment of a URL. Unknown items are ignored, and so is a malformed key.
     #[must_use]
     pub fn of_url(url: &str) -> Self {
         let (_, fragment) = url.split_once('#').unwrap_or_default();

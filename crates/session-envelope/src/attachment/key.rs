@@ -63,7 +63,7 @@ pub enum Derivation {
 /// Derives key and header from a file that passes by.
 ///
 /// # Security
-/// Whoever uploads the same file twice uploads the same bytes, which the server sees. To hide that, feed random
+/// A user who uploads the same file twice uploads the same bytes, which the server sees. To hide that, feed random
 /// bytes instead of the file.
 #[derive(Debug)]
 pub struct KeyDeriver(Blake2b<56>);

@@ -14,7 +14,7 @@ use session_crypto::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// HMAC-SHA-256 behind the ciphertext.
+/// Length of the HMAC-SHA-256 that follows the ciphertext.
 const MAC_LENGTH: usize = 32;
 
 /// Key and digest of an attachment: AES-256-CBC, then HMAC-SHA-256, then SHA-256.
@@ -72,7 +72,7 @@ impl fmt::Debug for LegacyKey {
     }
 }
 
-/// Senders append zeros and state the size. Old ones state 0, whereupon nobody knows what is padding: nothing
+/// Senders append zeros and state the size. Old ones state 0, so that the padding cannot be told from the content: nothing
 /// but zeros is an empty file then, and anything else stays.
 fn without_padding(content: &[u8], size: u32) -> Result<&[u8], LegacyError> {
     if size == 0 {

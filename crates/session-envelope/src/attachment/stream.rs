@@ -79,7 +79,7 @@ impl Encryptor {
         })
     }
 
-    /// Appends the next chunk of the padding to `file`, which grows with the content; `false` behind its last byte, the
+    /// Appends the next chunk of the padding to `file`, which grows with the content; `false` after its last byte, the
     /// only one that is not zero.
     pub(super) fn pad(&mut self, file: &mut Vec<u8>) -> bool {
         let zeros = usize::try_from(self.padding.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -188,7 +188,7 @@ impl Decryptor {
     ///
     /// # Errors
     /// [`DecryptError::UnknownFormat`], [`DecryptError::Corrupt`], [`DecryptError::BadPadding`], or
-    /// [`DecryptError::Truncated`] for bytes behind the last chunk.
+    /// [`DecryptError::Truncated`] for bytes after the last chunk.
     pub fn update(&mut self, file: &[u8], content: &mut Vec<u8>) -> Result<(), DecryptError> {
         let mut rest = file;
         while !rest.is_empty() {
@@ -310,7 +310,7 @@ pub enum DecryptError {
     /// The padding does not end as it should.
     #[error("padding of the file is malformed")]
     BadPadding,
-    /// The file ends too early, or goes on behind its end.
+    /// The file ends too early, or goes on after its end.
     #[error("file is not whole")]
     Truncated,
 }

@@ -25,7 +25,7 @@ pub fn cut_text(text: &str, limit: usize) -> &str {
     text.get(..cut).unwrap_or(hard)
 }
 
-/// Whether the character behind `cut` begins something that is shown by itself.
+/// Whether the character after `cut` begins something that is shown by itself.
 fn is_between_clusters(text: &str, cut: usize) -> bool {
     let (before, after) = text.split_at_checked(cut).unwrap_or((text, ""));
     let (Some(last), Some(next)) = (before.chars().next_back(), after.chars().next()) else {

@@ -39,7 +39,7 @@ pub struct ProProof {
 }
 
 impl ProMessage {
-    /// Message about a proof. Bits that nobody knows are kept and ignored.
+    /// Message about a proof. Unknown bits are kept and ignored.
     #[must_use]
     pub fn new(proof: ProProof, profile_features: u64, message_features: u64) -> Self {
         Self {

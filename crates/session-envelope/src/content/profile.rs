@@ -31,7 +31,7 @@ pub struct Profile {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum PictureUpdate {
-    /// Nothing: whoever knows a picture keeps it.
+    /// Nothing: a recipient who knows a picture keeps it.
     #[default]
     Unchanged,
     /// There is none any more.

@@ -8,7 +8,7 @@
 //!
 //! `G`, the group's key, is signed but not sent, so that a message cannot be moved to another group.
 //!
-//! *Membership is not checked here*: whoever has a key of the group can write. Clients compare the author with
+//! *Membership is not checked here*: everybody with a key of the group can write. Clients compare the author with
 //! the list of members.
 
 use alloc::vec::Vec;
@@ -165,7 +165,7 @@ struct SignedMessage<'a> {
 }
 
 impl<'a> SignedMessage<'a> {
-    /// Keys that nobody knows may stand between the known ones.
+    /// Unknown keys may stand between the known ones.
     fn parse(bytes: &'a [u8]) -> Result<Self, OpenError> {
         let mut reader = Reader::new(bytes);
         let mut dict = reader.value()?.dict()?;
@@ -274,7 +274,7 @@ impl fmt::Debug for Opened {
     }
 }
 
-/// Forms of the frame that nobody sends: to read and to make old test data, and to compare with other
+/// Forms of the frame that no client sends: to read and to make old test data, and to compare with other
 /// implementations.
 #[cfg(feature = "hazmat")]
 pub mod hazmat {

@@ -25,7 +25,7 @@ use crate::{
     padding::pad,
 };
 
-/// Who writes: an account, and its Pro key if it has Pro.
+/// The author of a message: an account and, with Session Pro, the rotating key that signs the claim to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a> {
     account: &'a Account,
@@ -45,7 +45,8 @@ impl<'a> Author<'a> {
         Self { rotating: Some(rotating), ..self }
     }
 
-    /// A content that claims Pro is signed by the key of its proof, or everybody calls the claim a lie.
+    /// Checks that the author signs with the key of the proof in the content. Otherwise every recipient refuses the claim to
+    /// Pro.
     fn check_claim(&self, content: &Content) -> Result<(), EncodeError> {
         let claimed = content.pro().and_then(|pro| pro.proof()).and_then(ProProof::rotating_key);
         let own = self.rotating.map(RotatingKeypair::public_key);
@@ -57,8 +58,8 @@ impl<'a> Author<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Destination<'a> {
-    /// An account. One's own for a note to oneself, which then names its author as [`Content::copy_of`], and for the [copy](Content::to_copy) of a message to somebody
-    /// else.
+    /// An account. The author's own account is the destination of a note to oneself, which then names its author as
+    /// [`Content::copy_of`], and of the [copy](Content::to_copy) of a message to somebody else.
     Account(&'a AccountId),
     /// A group.
     Group {

@@ -47,7 +47,7 @@ impl Wire for DataMessage {
     const CARRIED: &'static [u32] = &[1, 2, 4, 6, 8, 10, 11, 101, 102, 104, 105, 106, 120];
 }
 
-/// Reference to an earlier message. Text and thumbnails (3, 4) are claims that nobody shows, and kept as they are.
+/// Reference to an earlier message. Text and thumbnails (3, 4) are claims that clients do not show; they are kept as they are.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Quote {
     /// Required; milliseconds.

@@ -1,4 +1,4 @@
-//! Messages that old clients sent and nobody sends any more (03 §1.7).
+//! Messages that only old clients sent (03 §1.7).
 
 use alloc::{string::String, vec::Vec};
 

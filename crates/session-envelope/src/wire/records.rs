@@ -96,7 +96,7 @@ fn varint(reader: &mut Reader<'_>) -> Option<u64> {
     None
 }
 
-/// Moves behind the value of a record.
+/// Moves to the end of the value of a record.
 fn skip(reader: &mut Reader<'_>, number: u32, wire_type: u8, depth: u8) -> Option<()> {
     match wire_type {
         0 => varint(reader).map(drop),

@@ -20,7 +20,7 @@ impl Blinded15Id {
     /// The first is that of a positive key. Its own sign bit may be either (01 §8.1).
     ///
     /// # Errors
-    /// [`BlindError`] if nobody can have this Account ID.
+    /// [`BlindError`] if no account can have this id.
     pub fn candidates(
         account: &AccountId,
         server: &ServerPublicKey,
@@ -33,7 +33,7 @@ impl Blinded15Id {
     /// The id of the account with this Ed25519 key on `server`.
     ///
     /// # Errors
-    /// [`BlindError`] if nobody can have this key.
+    /// [`BlindError`] if no account can have this key.
     pub fn of_ed25519(
         key: &Ed25519PublicKey,
         server: &ServerPublicKey,

@@ -22,7 +22,7 @@ impl Blinded25Id {
     /// The id of an account on `server`.
     ///
     /// # Errors
-    /// [`BlindError`] if nobody can have this Account ID.
+    /// [`BlindError`] if no account can have this id.
     pub fn of_account(account: &AccountId, server: &ServerPublicKey) -> Result<Self, BlindError> {
         let key = BlindingFactor::blind25(account, server).multiply_account(account)?;
         Ok(Self::from_public_key(key))
@@ -31,7 +31,7 @@ impl Blinded25Id {
     /// The id of the account with this Ed25519 key on `server`.
     ///
     /// # Errors
-    /// [`BlindError`] if nobody can have this key.
+    /// [`BlindError`] if no account can have this key.
     pub fn of_ed25519(
         key: &Ed25519PublicKey,
         server: &ServerPublicKey,

@@ -1,4 +1,4 @@
-//! Who is behind a blinded id, among accounts that are known (01 §8.3).
+//! Which of the known accounts a blinded id belongs to (01 §8.3).
 
 use alloc::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::id::{AccountId, Blinded15Id, Blinded25Id, BlindedId};
 /// To ask this of many ids, build a [`Matcher`].
 ///
 /// # Errors
-/// [`BlindError`] if nobody can have this Account ID.
+/// [`BlindError`] if no account can have this id.
 pub fn matches(
     account: &AccountId,
     blinded: &BlindedId,
@@ -24,7 +24,7 @@ pub fn matches(
     })
 }
 
-/// Finds the accounts behind the blinded ids of one server.
+/// Finds the accounts to which the blinded ids of one server belong.
 ///
 /// Each account that is put in costs two point multiplications, each look-up none.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl Matcher {
     /// Puts an account in.
     ///
     /// # Errors
-    /// [`BlindError`] if nobody can have this Account ID; nothing is changed then.
+    /// [`BlindError`] if no account can have this id; nothing is changed then.
     pub fn insert(&mut self, account: AccountId) -> Result<(), BlindError> {
         let [candidate, _] = Blinded15Id::candidates(&account, &self.server)?;
         let exact = Blinded25Id::of_account(&account, &self.server)?;

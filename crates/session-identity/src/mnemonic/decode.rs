@@ -69,7 +69,7 @@ pub enum DecodeError {
     /// place.
     #[error("the checksum does not match: a word is wrong or in the wrong place")]
     ChecksumMismatch,
-    /// Three words that stand for no four bytes. Nobody's recovery password has such words.
+    /// Three words that do not encode four bytes. No recovery password has such words.
     #[error("words {} to {} do not go together", group * 3 + 1, group * 3 + 3)]
     OutOfRange {
         /// Number of the group of three words, counted from 0.

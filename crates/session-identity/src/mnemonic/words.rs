@@ -132,7 +132,7 @@ pub(super) struct TypedWord {
 impl TypedWord {
     /// The forms of a word that is composed already.
     fn new(word: &str) -> Self {
-        /// By no more does a text grow when its case changes or its letters are taken apart.
+        /// A text grows at most by this factor when its case changes or its letters are decomposed.
         const GROWTH: usize = 3;
         let room = |text: &str| String::with_capacity(text.len().saturating_mul(GROWTH));
         let [mut lower, mut folded] = [room(word), room(word)];

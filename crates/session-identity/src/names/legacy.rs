@@ -15,7 +15,7 @@ use crate::{argon2id::argon2id, id::AccountId};
 /// Memory that the key derivation takes, in KiB: 256 MiB.
 const MEMORY_KIB: u32 = 262_144;
 const PASSES: u32 = 3;
-/// No salt: whoever knows the name must find the key.
+/// There is no salt: everybody who knows the name must find the key.
 const SALT: [u8; 16] = [0; 16];
 
 /// Record of a name without a nonce: tag ‖ ciphertext, 49 bytes if it is a good one.

@@ -143,7 +143,7 @@ impl Proof {
     /// Verdict on this proof alone, at `time`.
     ///
     /// # Security
-    /// A proof is no secret: whoever saw one can show it. [`Status::Valid`] says here that somebody has Pro, and not
+    /// A proof is not secret: everybody who saw one can show it. [`Status::Valid`] says here that somebody has Pro, and not
     /// that the sender of a message is that one. For a proof of one's own; for a message there is [`Self::status`].
     #[must_use]
     pub fn status_unsigned(&self, backend: &Ed25519PublicKey, time: Timestamp) -> Status {

@@ -13,7 +13,7 @@ impl Community {
     /// Reads a link that a person typed or pasted, in a field for joining a community (08 §3.1).
     ///
     /// Like the strict reader ([`FromStr`](core::str::FromStr)), but
-    /// * invisible characters, line breaks, quotation marks and brackets around the link, and one full stop behind it, are
+    /// * invisible characters, line breaks, quotation marks and brackets around the link, and one full stop after it, are
     ///   dropped;
     /// * a link without a scheme is one to `https://`;
     /// * one slash may follow the room;
@@ -87,7 +87,7 @@ fn key_of(query: &str) -> Result<Option<X25519PublicKey>, ParseUrlError> {
     }
 }
 
-/// The text behind its percent-encoding, or nothing if that is malformed.
+/// The text without its percent-encoding, or nothing if that is malformed.
 fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

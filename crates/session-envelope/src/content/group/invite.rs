@@ -42,7 +42,7 @@ impl MemberAuth {
     /// Length in bytes.
     pub const LENGTH: usize = 100;
 
-    /// Takes 100 bytes as the auth data of a member. They are checked by whoever uses them.
+    /// Takes 100 bytes as the auth data of a member. They are checked where they are used.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 100]) -> Self {
         Self(SecretBytes::from_bytes(bytes))
