@@ -148,6 +148,25 @@ fn the_other_members_of_a_dissolved_swarm_take_its_messages() {
     assert_eq!((story.missing(), story.surplus()), (0, 0));
 }
 
+/// Where no swarm is left, nobody serves anybody: not even a node that is in none either.
+#[test]
+fn a_network_without_swarms_serves_nobody() {
+    let mut story = Story::new(3, 5);
+    let keys = story.keys();
+    let account = Address::from_bytes([3; 33]);
+    let ttl = MAX_TTL_INBOX;
+    let request = StoreRequest::new(account, Namespace::DEFAULT, b"x".to_vec(), NOW, ttl).unwrap();
+    let body = Request::from(request).to_json();
+    let ask = |story: &mut Story| {
+        let reply = story.network.post(&keys[0], STORAGE_RPC_PATH, &body, NOW, &mut story.rng);
+        reply.unwrap().status()
+    };
+    assert_eq!(ask(&mut story), 200);
+    story.next_block(0, keys.iter().map(|key| Change::Decommission(*key)).collect());
+    assert!(story.network.directory().ring().ids().is_empty());
+    assert_eq!(ask(&mut story), 421);
+}
+
 #[test]
 fn a_decommissioned_node_forgets_and_relearns() {
     let mut story = Story::new(7, 3);

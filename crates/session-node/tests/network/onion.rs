@@ -135,6 +135,25 @@ fn every_truncation_is_refused_at_the_edge() {
     }
 }
 
+/// Deployed edges know the old cipher by two names, and it proves nothing (04 §2.3).
+#[test]
+fn the_cipher_of_old_is_known_and_refused() {
+    let mut world = World::new();
+    let edge = world.path()[0].ed25519;
+    for (name, text) in [
+        ("aes-cbc", "Invalid ciphertext"),
+        ("cbc", "Invalid ciphertext"),
+        ("AES-CBC", "Error parsing onion request: Invalid encryption type AES-CBC"),
+        ("cbc ", "Error parsing onion request: Invalid encryption type cbc "),
+    ] {
+        let key = "11".repeat(32);
+        let trailer = format!(r#"{{"ephemeral_key":"{key}","enc_type":"{name}"}}"#);
+        let body = [&9_u32.to_le_bytes()[..], &[0xee; 9], trailer.as_bytes()].concat();
+        let reply = world.post(&edge, &body);
+        assert_eq!((reply.status(), reply.body()), (400, text.as_bytes()), "{name}");
+    }
+}
+
 #[test]
 fn a_frame_that_claims_four_gigabytes_costs_nothing() {
     let mut world = World::new();

@@ -429,6 +429,19 @@ fn pages_match_the_table_of_the_specification() {
     assert_eq!(stored(&request.max_size(1), usize::MAX), (1, true));
 }
 
+/// The pages of one answer share it: what is left of it holds for the first message, too.
+#[test]
+fn a_page_takes_no_more_than_is_left_of_its_answer() {
+    let request = RetrieveRequest::new(*store(0).account(), Namespace::DEFAULT).max_size(-1);
+    let cost = 100 + 43 + 4;
+    for (left, admitted) in [(0, 0), (cost - 1, 0), (cost, 1), (2 * cost - 1, 1), (2 * cost, 2)] {
+        let mut page = request.page().of_answer(left);
+        assert_eq!((0..9).take_while(|_| page.admits(3)).count(), admitted, "{left}");
+        assert_eq!(page.answer_left(), left % cost, "{left}");
+        assert!(page.may_go_on(), "the client is to ask again");
+    }
+}
+
 #[test]
 fn negative_counts_return_nothing_and_zero_means_none() {
     let page = |count: i64| {

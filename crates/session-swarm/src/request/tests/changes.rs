@@ -268,6 +268,21 @@ fn several_expiries_need_their_hard_fork() {
     assert_eq!(decide_with(single, &circumstances), Ok(()));
 }
 
+/// One expiry that is over is enough: a list is carried out as a whole or not at all.
+#[test]
+fn one_late_expiry_of_a_list_refuses_it() {
+    let member = member();
+    let late = at(NOW.as_millis() - 60_001);
+    for times in [[NOW, late], [late, NOW]] {
+        let each = [(hashes()[0], times[0]), (hashes()[1], times[1])];
+        let request = ExpireRequest::each(account(), &each).sign(&Signer::user(&member)).unwrap();
+        assert_eq!(
+            decide(request, NOW),
+            refused(401, "expire: timestamp should be >= current time")
+        );
+    }
+}
+
 #[test]
 fn each_method_needs_its_right() {
     let (group, member) = (group(), member());
