@@ -1,14 +1,15 @@
 //! What is told of messages, and which of them end a membership (06 §9, 03 §5).
 
+use session_bt::Value;
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
 use session_envelope::content::{
     Content, Kind, ReadReceipt, Typing, TypingAction,
     group::{Bare, GroupUpdate, MemberChange, Membership},
 };
 use session_groups::{
-    Event,
+    Event, Group,
     event::NoticeKind,
-    members::{Standing, standing},
+    members::{History, Standing, standing},
 };
 use session_identity::Timestamp;
 use session_swarm::namespace::Namespace;
@@ -16,7 +17,7 @@ use session_swarm::namespace::Namespace;
 use crate::{
     attacks::{inject, write_bytes},
     stories::three,
-    support::{Device, World},
+    support::{Device, START, World},
 };
 
 /// `author` says something at `sent_at`, under the newest key of `by`.
@@ -149,4 +150,95 @@ fn kinds_that_groups_never_carry_are_not_told() {
     world.say(&mut bob, "a message");
     world.sync(&mut carol);
     assert_eq!(carol.events.len(), told + 1);
+}
+
+/// Carol says as Bob that he left, before the time at which he came; then he does leave.
+#[test]
+fn the_latest_farewell_counts() {
+    let (mut world, mut alice, mut bob, mut carol) = three();
+    let author = Device::new(2);
+    say_at(&mut world, &mut carol, &author, &farewell(), START);
+    world.tick(1_000);
+    bob.group().leave(world.now).unwrap();
+    world.carry(&mut bob);
+    world.poll(&mut alice, 0);
+    assert_eq!(standing_of(&mut alice, &author), Standing::BeingRemoved);
+}
+
+/// A device that begins to act for the group now leaves to others what was said long before.
+#[test]
+fn old_words_accept_no_invitation_on_a_new_device() {
+    for (hours, expected) in [(2, Standing::Invited), (0, Standing::Member)] {
+        let (mut world, mut alice, _, mut carol) = three();
+        let dave = Device::new(4);
+        alice.group().invite(&[dave.id()], History::Hidden, world.now).unwrap();
+        world.carry(&mut alice);
+        world.sync(&mut carol);
+        world.tick(1_000);
+        let at = world.now;
+        say_at(&mut world, &mut carol, &dave, &Content::text("x").unwrap(), at);
+        world.tick(hours * 3_600_000);
+        let entry = alice.group().entry().unwrap();
+        let mut laptop = Device::new(1);
+        laptop.group = Some(Group::open(&alice.account, entry).unwrap());
+        world.poll(&mut laptop, 0);
+        assert!(laptop.has_read("x"));
+        assert_eq!(standing_of(&mut laptop, &dave), expected, "{hours}");
+    }
+}
+
+/// The same for those who left: other devices of the admin have seen to it.
+#[test]
+fn old_farewells_remove_nobody_on_a_new_device() {
+    for (hours, expected) in [(2, Standing::Member), (0, Standing::BeingRemoved)] {
+        let (mut world, mut alice, mut bob, _) = three();
+        bob.group().leave(world.now).unwrap();
+        world.carry(&mut bob);
+        world.tick(hours * 3_600_000);
+        let mut laptop = Device::new(1);
+        let entry = alice.group().entry().unwrap();
+        laptop.group = Some(Group::open(&alice.account, entry).unwrap());
+        world.poll(&mut laptop, 0);
+        assert_eq!(standing_of(&mut laptop, &Device::new(2)), expected, "{hours}");
+    }
+}
+
+/// Words of somebody who was not written to yet answer nothing: the invitation is sent all the same.
+#[test]
+fn invitations_are_sent_to_those_who_seem_to_be_in() {
+    let (mut world, mut alice, _, mut carol) = three();
+    let mut dave = Device::new(4);
+    alice.group().invite(&[dave.id()], History::Hidden, world.now).unwrap();
+    world.tick(1_000);
+    let at = world.now;
+    say_at(&mut world, &mut carol, &dave, &Content::text("x").unwrap(), at);
+    world.poll(&mut alice, 0);
+    world.carry(&mut alice);
+    assert_eq!(world.letters(&mut dave).len(), 1);
+}
+
+/// Only admins delete in the swarm; a member keeps no list of what it would delete as one.
+#[test]
+fn members_keep_nothing_of_requests_to_delete() {
+    let (mut world, mut alice, mut bob, mut carol) = three();
+    world.say(&mut bob, "x");
+    world.sync(&mut carol);
+    world.sync(&mut alice);
+    let group = alice.group().id();
+    let stored = world.stored(&group, Namespace::GROUP_MESSAGES);
+    let hashes: Vec<_> = stored.iter().map(|message| message.hash).collect();
+    bob.group().delete_own(&hashes, world.now).unwrap();
+    world.carry(&mut bob);
+    for (device, count) in [(&mut alice, 1), (&mut carol, 0)] {
+        world.poll(device, 0);
+        let dump = Value::decode(&device.group().dump(world.now)).unwrap();
+        let Value::Dict(dump) = dump else { panic!("no dict") };
+        let Some(Value::Dict(local)) = dump.get(b"local") else { panic!("no dict") };
+        let Some(Value::List(deleted)) = local.get(b"d") else { panic!("no list") };
+        let deleted = deleted.iter().filter(|hash| {
+            let Value::Bytes(hash) = hash else { return false };
+            hashes.iter().any(|known| known.as_bytes()[..] == hash[..])
+        });
+        assert!(deleted.count().min(1) == count, "{count}");
+    }
 }

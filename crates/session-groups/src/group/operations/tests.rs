@@ -305,3 +305,25 @@ fn history_for_an_id_that_is_no_key_stops_nothing() {
         assert_eq!(group.keys.pending().map(|key| key.generation().get()), Some(1));
     }
 }
+
+/// What is noted of members is noted of no others: anybody with a key can write.
+#[test]
+fn nothing_is_kept_of_strangers() {
+    let mut group = group();
+    let noted: std::collections::BTreeMap<_, _> = [2, 7].map(|number| (id(number), NOW)).into();
+    (group.inbox.left, group.inbox.joined) = (noted.clone(), noted);
+    group.settle(false, NOW);
+    assert!(group.inbox.left.keys().eq([&id(2)]));
+    assert!(group.inbox.joined.keys().eq([&id(2)]));
+}
+
+/// Those whose invitation is open are invited anew; who is in and left goes.
+#[test]
+fn only_those_who_are_in_can_have_left() {
+    let mut group = group();
+    group.inbox.obeyed_from = Some(NOW);
+    group.inbox.left = [2, 4].map(|number| (id(number), NOW)).into();
+    group.settle(true, NOW);
+    let removed = |number| group.members.get(&id(number)).is_some_and(|it| it.removal.is_some());
+    assert_eq!([2, 3, 4].map(removed), [true, false, false]);
+}

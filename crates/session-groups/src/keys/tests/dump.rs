@@ -175,3 +175,34 @@ fn a_pending_key_on_the_disk_is_complete() {
     let range = GenerationRangeError { found: -1 };
     assert_eq!(refused(&dump(&negative)), LoadError::Generation(range));
 }
+
+/// Another program may have kept keys longer: what goes when the dump is read on is to be written.
+#[test]
+fn old_keys_of_a_foreign_dump_go_and_that_needs_a_dump() {
+    let (mut store, _, v2) = founded();
+    let mut newest = store.stored.last().unwrap().clone();
+    newest.generation = newest.generation.successor().unwrap();
+    (newest.stored_at, newest.key) = (at(T + 200 * DAY), key(V3_KEY));
+    store.stored.push(newest);
+    let mut restored = admin(A1);
+    restored.restore(&store.dump()).unwrap();
+    assert_eq!((restored.stored.len(), restored.needs_dump()), (3, false));
+    // Its key and its name are known: nothing else changes.
+    assert_eq!(restored.load_message(&v2, hash("keyhash2"), at(T)), Ok(Loaded::Known));
+    assert_eq!((restored.stored.len(), restored.needs_dump()), (2, true));
+}
+
+/// The same for a pending key that others went past.
+#[test]
+fn a_pending_key_of_a_foreign_dump_goes_and_that_needs_a_dump() {
+    let (mut store, _, v2) = founded();
+    let mut made = admin(A2);
+    made.rekey([id(M2)]).unwrap();
+    store.pending = made.pending.clone();
+    let mut restored = admin(A1);
+    restored.restore(&store.dump()).unwrap();
+    assert!(restored.pending().is_some() && !restored.needs_dump());
+    assert_eq!(restored.load_message(&v2, hash("keyhash2"), at(T)), Ok(Loaded::Known));
+    assert_eq!(restored.pending(), None);
+    assert!(restored.needs_dump());
+}
