@@ -1,17 +1,32 @@
-//! What the key messages and the dump of a group cost in memory, at their highest: a multiple of their length.
+//! What the messages and the dump of a group cost in memory, at their highest: a multiple of their length.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     reason = "clippy knows `#[test]` functions, not the helpers beside them"
 )]
+
+use std::sync::{Mutex, PoisonError};
 
 use peak_alloc::PeakAlloc;
 use session_config::StoredHash;
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
-use session_groups::{KeyStore, keys::MAX_MESSAGE_LENGTH};
-use session_identity::{Account, AccountSeed, GroupId, Timestamp};
+use session_groups::{Group, KeyStore, keys::MAX_MESSAGE_LENGTH, members::History};
+use session_identity::{Account, AccountId, AccountSeed, GroupId, Timestamp};
+use session_swarm::{
+    answer::{Answer, Response, RetrieveAnswer, StoredMessage},
+    hard_fork::HardFork,
+    limits::MAX_TTL,
+    message_hash::MessageHash,
+    namespace::Namespace,
+    request::Request,
+};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
+
+/// One test at a time: all memory counts.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What is allowed beyond the multiple: keys and small things.
 const SMALL: usize = 16 << 10;
@@ -45,6 +60,7 @@ fn signed(start: &[u8], entry: &[u8], end: &[u8]) -> Vec<u8> {
 
 #[test]
 fn key_messages_and_dumps_cost_a_multiple_of_their_length() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let nonce = [b"d1:#24:".as_slice(), &[9; 24]].concat();
     let rekey = [nonce.as_slice(), b"1:Gi0e1:K48:", &[8; 48], b"1:kl"].concat();
     let copy = [b"48:".as_slice(), &[7; 48]].concat();
@@ -70,5 +86,148 @@ fn key_messages_and_dumps_cost_a_multiple_of_their_length() {
         let cost = MEMORY.peak_usage() - before;
         assert!(cost <= MULTIPLE * message.len() + SMALL, "{number}: {cost} {loaded} {restored}");
         assert_eq!(loaded, [0, 3].contains(&number), "{number}");
+    }
+}
+
+/// Most bytes of one message in a swarm.
+const STORED: usize = 76_800;
+/// Bytes of memory for each byte of what a node hands out or the disk holds.
+const POLLED: usize = 6;
+
+fn id(number: u16) -> AccountId {
+    let mut bytes = [5; 33];
+    bytes[1..3].copy_from_slice(&number.to_le_bytes());
+    AccountId::from_bytes(bytes).unwrap()
+}
+
+fn account(number: u8) -> Account {
+    Account::from_seed(AccountSeed::from_bytes(&[number; 16]).unwrap())
+}
+
+/// An admin's group, whose first key is stored.
+fn admins_group() -> Group {
+    let mut rng = session_crypto::system_rng();
+    let mut group = Group::create(&account(1), "Group", &[], NOW, &mut rng).unwrap();
+    let message = group.keys().pending().unwrap().message().to_vec();
+    poll(&mut group, Namespace::GROUP_KEYS, vec![message]);
+    group
+}
+
+/// Takes a page of a node with these messages; returns how long they are, and what that cost at its highest.
+fn poll(group: &mut Group, namespace: Namespace, messages: Vec<Vec<u8>>) -> (usize, usize) {
+    let address = group.id().into();
+    let node = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([9; 32])).public_key();
+    let poll = group.poll(node, NOW).unwrap();
+    let Request::Batch(batch) = poll.request() else { panic!("no batch") };
+    let length = messages.iter().map(Vec::len).sum();
+    let stored = |data: Vec<u8>| {
+        let hash = MessageHash::of(&address, namespace, &data);
+        StoredMessage::new(hash, NOW, NOW.checked_add(MAX_TTL).unwrap(), data)
+    };
+    let mut page: Vec<_> = messages.into_iter().map(stored).collect();
+    let results = batch.requests().iter().map(|request| {
+        let asked = match request {
+            Request::Retrieve(retrieve) if retrieve.namespace() == namespace => {
+                std::mem::take(&mut page)
+            }
+            _ => Vec::new(),
+        };
+        let answer = Answer::Retrieve(RetrieveAnswer::new(asked, false));
+        Response::answer(answer, NOW, HardFork::TIMELESS_HASH)
+    });
+    let results = results.collect();
+    let response = Response::answer(Answer::Batch(results), NOW, HardFork::TIMELESS_HASH);
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    group.handle_poll(&poll, &response, NOW).unwrap();
+    (length, MEMORY.peak_usage() - before)
+}
+
+#[test]
+fn pages_of_a_node_cost_a_multiple_of_their_length() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let nested = |open: &[u8], close: u8| {
+        let mut data = open.repeat(STORED / (open.len() + 1));
+        data.resize(data.len() + STORED / (open.len() + 1), close);
+        data
+    };
+    let tiny = |number: usize| {
+        let mut data = number.to_le_bytes().to_vec();
+        data.resize(40, 0);
+        data
+    };
+    let namespaces = [
+        Namespace::REVOKED_RETRIEVABLE,
+        Namespace::GROUP_KEYS,
+        Namespace::GROUP_INFO,
+        Namespace::GROUP_MEMBERS,
+        Namespace::GROUP_MESSAGES,
+    ];
+    for namespace in namespaces {
+        let pages = [
+            (0..2_000).map(tiny).collect(),
+            (0..20).map(|number| vec![number; STORED]).collect(),
+            vec![nested(b"l", b'e'), nested(b"d1:a", b'e'), nested(b"0:", b'0')],
+            vec![[b"d1:#24:".as_slice(), &[9; 24], b"1:el", &b"0:".repeat(38_000), b"ee"].concat()],
+        ];
+        for (number, messages) in pages.into_iter().enumerate() {
+            let mut group = admins_group();
+            let count = messages.len();
+            let (length, cost) = poll(&mut group, namespace, messages);
+            // What is remembered of a message beside its bytes.
+            let most = POLLED * length + 512 * count + 4 * SMALL;
+            assert!(cost <= most, "{namespace} {number}: {cost} of {length}");
+        }
+    }
+}
+
+/// What waits for a key is the most that a group holds.
+#[test]
+fn dumps_of_groups_cost_a_multiple_of_their_length() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for length in [40, 1_000, STORED] {
+        let mut group = admins_group();
+        let waiting = (0..4_000_000 / length).map(|number| {
+            let mut data = number.to_le_bytes().to_vec();
+            data.resize(length, 0);
+            data
+        });
+        poll(&mut group, Namespace::GROUP_MESSAGES, waiting.take(5_000).collect());
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let dump = group.dump(NOW);
+        let cost = MEMORY.peak_usage() - before;
+        assert!(cost <= 4 * dump.len() + SMALL, "{length}: {cost} of {}", dump.len());
+        let entry = group.entry().unwrap();
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let loaded = Group::load(&account(1), entry, &dump, NOW).unwrap();
+        let cost = MEMORY.peak_usage() - before;
+        assert!(!loaded.keys().is_empty());
+        assert!(cost <= POLLED * dump.len() + 4 * SMALL, "{length}: {cost} of {}", dump.len());
+    }
+}
+
+/// Notices of removal, whoever wrote them, and lists of people who are invited.
+#[test]
+fn notices_and_invitations_cost_a_multiple_of_their_length() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut group = admins_group();
+    let many: Vec<_> = (0..99).map(id).collect();
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    group.invite(&many, History::Hidden, NOW).unwrap();
+    let cost = MEMORY.peak_usage() - before;
+    assert!(cost <= 64 * 33 * many.len() + SMALL, "{cost}");
+    let keys = group.keys().clone();
+    for entry in [&b"0:"[..], &b"16:0123456789abcdef"[..], &b"1:x"[..]] {
+        let entries = entry.repeat((STORED - 64) / entry.len());
+        let notice = [b"d1:#24:".as_slice(), &[9; 24], b"1:el", &entries, b"ee"].concat();
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let verdict = keys.is_kicked_by(&notice, account(2).x25519());
+        let cost = MEMORY.peak_usage() - before;
+        assert_ne!(verdict, Ok(true));
+        assert!(cost <= MULTIPLE * notice.len() + SMALL, "{cost} of {}", notice.len());
     }
 }
