@@ -46,7 +46,7 @@ pub(super) struct Inbox {
     pub(super) joined: BTreeMap<AccountId, Timestamp>,
     /// What members said earlier has no effect.
     pub(super) obeyed_from: Option<Timestamp>,
-    /// What [`Self::write`] writes changed since it was written.
+    /// What [`Self::write`] writes changed since it was written. What waits for a key comes by pages, which set it.
     pub(super) needs_dump: bool,
 }
 
@@ -140,7 +140,6 @@ impl Inbox {
         if !self.waiting_hashes.insert(message.hash) {
             return;
         }
-        self.needs_dump = true;
         self.waiting_length = self.waiting_length.saturating_add(message.data.len());
         self.waiting.push_back(Waiting { since: now, namespace, message });
         while self.waiting_length > MAX_WAITING_LENGTH || self.waiting.len() > MAX_WAITING {
@@ -165,7 +164,6 @@ impl Inbox {
                 let length = waiting.message.data.len();
                 self.waiting_length = self.waiting_length.saturating_sub(length);
                 taken.push(waiting.message);
-                self.needs_dump = true;
             } else {
                 self.waiting.push_back(waiting);
             }

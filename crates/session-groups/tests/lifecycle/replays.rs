@@ -208,3 +208,63 @@ fn words_that_were_read_accept_no_invitation_of_another_device() {
     world.poll(&mut laptop, 0);
     assert_eq!(standing_of(&mut laptop, &bob.id()), Standing::Member);
 }
+
+/// A message has the name that follows from its bytes, or it is not what was asked for (05 §4.1).
+#[test]
+fn messages_under_false_names_are_passed_over() {
+    let (mut world, _, mut bob, mut carol) = three();
+    world.say(&mut bob, "x");
+    poll_altered(&mut world, &mut carol, |_, mut page| {
+        page.messages.iter_mut().for_each(|it| it.hash = "A".repeat(43).parse().unwrap());
+        page
+    });
+    assert_eq!(carol.texts(), [""; 0]);
+}
+
+/// A node says that the newest key was stored in a hundred days.
+#[test]
+fn no_node_has_old_keys_dropped() {
+    let (mut world, mut alice, _, mut carol) = three();
+    for _ in 0..2 {
+        alice.group().rekey().unwrap();
+        world.carry(&mut alice);
+    }
+    let far = Timestamp::from_millis(world.now.as_millis() + 100 * 86_400_000);
+    poll_altered(&mut world, &mut carol, |index, mut page| {
+        if let (4, Some(newest)) = (index, page.messages.last_mut()) {
+            newest.timestamp = far;
+        }
+        page
+    });
+    assert_eq!(carol.group().keys().keys().len(), 3);
+}
+
+/// Who is in again and has no key yet cannot tell how old a notice is, but is let in by the swarm.
+#[test]
+fn an_old_notice_counts_for_nothing_before_the_first_key() {
+    for is_refused in [false, true] {
+        let (mut world, mut alice, mut bob, _) = three();
+        alice.group().remove(&[bob.id()], PendingRemoval::Member, world.now).unwrap();
+        world.carry(&mut alice);
+        world.sync(&mut bob);
+        alice.group().invite(&[bob.id()], History::Hidden, world.now).unwrap();
+        world.carry(&mut alice);
+        world.accept_silently(&mut bob);
+        poll_altered_or_refused(&mut world, &mut bob, is_refused);
+        assert_eq!(bob.group().departure().is_some(), is_refused);
+    }
+}
+
+/// The answer of node 0 without keys, which are not there yet or not for the account.
+fn poll_altered_or_refused(world: &mut World, device: &mut Device, is_refused: bool) {
+    let poll = device.group().poll(world.swarm.key(0), world.now).unwrap();
+    let response = world.swarm.ask(0, poll.request(), world.now);
+    let Body::Answer(Answer::Batch(results)) = response.body() else { panic!("no batch") };
+    let answer = |answer| Response::answer(answer, world.now, HardFork::TIMELESS_HASH);
+    let mut results = results.clone();
+    let none = answer(Answer::Retrieve(RetrieveAnswer::new(Vec::new(), false)));
+    // Anything that is no page is a refusal.
+    results[4] = if is_refused { answer(Answer::Batch(Vec::new())) } else { none };
+    let response = answer(Answer::Batch(results));
+    device.group().handle_poll(&poll, &response, world.now).unwrap();
+}

@@ -230,3 +230,44 @@ fn questions_do_not_begin_after_what_was_deleted() {
     });
     assert!(after.is_some_and(|hash| stays.iter().any(|it| it.hash == *hash)));
 }
+
+/// The key was stored, though the answer was lost: it is not made a second time.
+#[test]
+fn a_key_that_is_found_is_not_made_again() {
+    let (mut world, mut alice, _, _) = three();
+    alice.group().rekey().unwrap();
+    let transmission = world.next(&mut alice).unwrap();
+    world.swarm.ask(0, transmission.request(), world.now);
+    alice.group().handle_silence(transmission, world.now);
+    world.tick(20_000);
+    world.sync(&mut alice);
+    assert_eq!(alice.group().keys().current_generation().map(|it| it.get()), Some(1));
+    assert!(!alice.group().has_work());
+}
+
+/// More waited for a key than is kept: with the next key everything is read again, also after a restart.
+#[test]
+fn what_was_forgotten_is_read_again_with_the_next_key() {
+    let (mut world, mut alice, _, mut carol) = three();
+    let starts = |carol: &mut Device, world: &World| {
+        let poll = carol.group().poll(world.swarm.key(0), world.now).unwrap();
+        let Request::Batch(batch) = poll.request() else { panic!("no batch") };
+        let last = |request: &Request| match request {
+            Request::Retrieve(it) => it.last_hash().copied(),
+            _ => None,
+        };
+        batch.requests().iter().filter_map(last).count()
+    };
+    for has_lost in [false, true] {
+        if has_lost {
+            carol.restart_after_a_loss(world.now);
+        }
+        world.poll(&mut carol, 0);
+        assert!(starts(&mut carol, &world) > 0);
+        alice.group().rekey().unwrap();
+        world.carry(&mut alice);
+        world.poll(&mut carol, 0);
+        assert_eq!(starts(&mut carol, &world) == 0, has_lost);
+        carol.restart(world.now);
+    }
+}

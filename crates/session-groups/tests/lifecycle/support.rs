@@ -259,6 +259,18 @@ impl Device {
         self.group = Some(Group::load(&self.account, entry, &dump, now).unwrap());
     }
 
+    /// The same from a dump that says that messages were forgotten which waited for a key.
+    pub(crate) fn restart_after_a_loss(&mut self, now: Timestamp) {
+        let entry = self.group().entry().unwrap();
+        let dump = Value::decode(&self.group().dump(now)).unwrap();
+        let Value::Dict(mut dump) = dump else { panic!("no dict") };
+        let Some(Value::Dict(mut local)) = dump.get(b"local") else { panic!("no dict") };
+        local.insert(b"f", &Value::Integer(1.into()));
+        dump.insert(b"local", &Value::Dict(local));
+        let dump = Value::Dict(dump).encode();
+        self.group = Some(Group::load(&self.account, entry, &dump, now).unwrap());
+    }
+
     pub(crate) fn drain(&mut self) {
         while let Some(event) = self.group.as_mut().and_then(Group::poll_event) {
             self.events.push(event);
