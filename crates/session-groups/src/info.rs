@@ -2,6 +2,8 @@
 //!
 //! The data are [`Config<GroupInfo>`]; here is what clients make of them.
 
+use std::time::Duration;
+
 use session_config::{Config, GroupInfo, group_info::EditGroupError};
 use session_identity::Timestamp;
 
@@ -49,10 +51,18 @@ pub enum Retention {
     Drop,
 }
 
+/// How far the clock of an admin may be ahead of ours.
+const CLOCK_MARGIN: Duration = Duration::from_secs(3_600);
+
 /// What an admin wants to become of messages that were sent at `sent_at`.
+///
+/// A time more than an hour after `now` counts as none: an admin whose clock is wrong would have every message
+/// dropped until then, also those that are not written yet.
 #[must_use]
-pub fn retention(info: &Config<GroupInfo>, sent_at: Timestamp) -> Retention {
-    let is_before = |limit: Option<Timestamp>| limit.is_some_and(|limit| sent_at < limit);
+pub fn retention(info: &Config<GroupInfo>, sent_at: Timestamp, now: Timestamp) -> Retention {
+    let latest = now.checked_add(CLOCK_MARGIN).unwrap_or(now);
+    let is_before =
+        |limit: Option<Timestamp>| limit.is_some_and(|limit| limit <= latest && sent_at < limit);
     if is_before(info.delete_before()) {
         Retention::Drop
     } else if is_before(info.delete_attachments_before()) {

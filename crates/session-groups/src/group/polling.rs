@@ -269,7 +269,7 @@ impl Group {
             self.inbox.remember(message.hash, written, now);
             if let (Some(opened), Some(received)) = (opened, received) {
                 let generation = self.keys.generation_at(opened.key_index());
-                self.receive(&message, received, generation);
+                self.receive(&message, received, generation, now);
             }
         }
     }

@@ -43,13 +43,14 @@ impl Group {
         stored: &StoredMessage,
         received: Received,
         generation: Option<Generation>,
+        now: Timestamp,
     ) {
         let author = received.sender();
         let is_own = author == self.account.id();
         let sender = if is_own { Sender::Own } else { Sender::Other };
         let content = received.content();
         if content.check_delivery(Place::Group, sender).is_err()
-            || info::retention(&self.info, received.sent_at()) == Retention::Drop
+            || info::retention(&self.info, received.sent_at(), now) == Retention::Drop
         {
             return;
         }

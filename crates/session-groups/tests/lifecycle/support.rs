@@ -257,6 +257,7 @@ impl Device {
         assert!(dump.remove(b"inbox"));
         let dump = Value::Dict(dump).encode();
         self.group = Some(Group::load(&self.account, entry, &dump, now).unwrap());
+        self.disk = None;
     }
 
     /// The same from a dump that says that messages were forgotten which waited for a key.
@@ -269,6 +270,7 @@ impl Device {
         dump.insert(b"local", &Value::Dict(local));
         let dump = Value::Dict(dump).encode();
         self.group = Some(Group::load(&self.account, entry, &dump, now).unwrap());
+        self.disk = None;
     }
 
     pub(crate) fn drain(&mut self) {
