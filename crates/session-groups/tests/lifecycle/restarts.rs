@@ -171,6 +171,20 @@ fn own_messages_whose_storing_was_not_told_are_found_after_a_restart() {
     assert_eq!(found.collect::<Vec<_>>(), [(bob.id(), sent_at)]);
 }
 
+/// Once it was told that a message of one's own is stored, it is known: it does not come back as a message.
+#[test]
+fn own_messages_whose_storing_was_told_are_known_after_a_restart() {
+    let (mut world, _, mut bob, _) = three();
+    bob.restart(world.now);
+    bob.group().send(Content::text("own").unwrap(), world.now).unwrap();
+    let transmission = world.next(&mut bob).unwrap();
+    assert!(!bob.group().needs_dump(), "messages that are not sent yet are not in a dump");
+    world.deliver(&mut bob, transmission, 0);
+    assert!(bob.group().needs_dump());
+    bob.restart(world.now);
+    assert_eq!(read_all(&mut world, &mut bob), 0);
+}
+
 /// A farewell is known, but not yet whether its author came back.
 #[test]
 fn farewells_that_were_read_survive_a_restart() {
