@@ -225,6 +225,8 @@ impl Group {
     /// Nothing more is planned for somebody who is removed.
     pub(super) fn forget_plans_for(&mut self, id: &AccountId) {
         self.work.letters.remove(id);
+        // Before: the others whom the keys were for get them anew, but not the one who goes.
+        self.withdraw_supplements(id);
         self.work.history_for.remove(id);
         self.work.unrevoke.remove(id);
     }

@@ -52,7 +52,6 @@ impl Group {
         for id in gone {
             self.remember_removed(*id, now);
             self.forget_plans_for(id);
-            self.withdraw_supplements(id);
             if let Some(handed) = self.work.handed.remove(id) {
                 self.repeat_notice(*id, handed);
             }
@@ -72,7 +71,7 @@ impl Group {
     }
 
     /// Keys for somebody who is out are not sent. The others whom the same messages were for get new ones.
-    fn withdraw_supplements(&mut self, id: &AccountId) {
+    pub(super) fn withdraw_supplements(&mut self, id: &AccountId) {
         let (mut kept, mut anew) = (Vec::new(), BTreeSet::new());
         let members: Vec<_> = ids(&self.members).into_iter().collect();
         for data in std::mem::take(&mut self.work.supplements) {
