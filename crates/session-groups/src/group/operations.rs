@@ -44,6 +44,9 @@ pub enum OperationError {
     /// The account is the only admin: the group can be destroyed, but not left.
     #[error("the last admin cannot leave")]
     LastAdmin,
+    /// The time up to which to delete lies ahead: clients without a check would drop all messages until then.
+    #[error("time of deletion lies ahead: give one that is not after the current time")]
+    TimeAhead,
     /// Nobody removes oneself; see [`Group::leave`].
     #[error("account cannot remove itself")]
     OwnRemoval,
@@ -84,6 +87,10 @@ fn check_name(name: &str) -> Result<(), ContentError> {
         return Err(ContentError::Empty { field: "name of the group" });
     }
     Ok(())
+}
+
+fn check_past(time: Timestamp, now: Timestamp) -> Result<(), OperationError> {
+    if time > now { Err(OperationError::TimeAhead) } else { Ok(()) }
 }
 
 const fn added(history: History) -> Membership {
@@ -304,21 +311,27 @@ impl Group {
         Ok(())
     }
 
-    /// Has every member delete what was sent before a time.
+    /// Has every member delete what was sent before a time, which counts in whole seconds (06 §6).
     ///
     /// # Errors
-    /// Those of every edit.
-    pub fn delete_before(&mut self, time: Timestamp) -> Result<(), OperationError> {
+    /// [`OperationError::TimeAhead`] for a time after `now`, and those of every edit.
+    pub fn delete_before(&mut self, time: Timestamp, now: Timestamp) -> Result<(), OperationError> {
         self.check_admin()?;
+        check_past(time, now)?;
         Ok(self.info.set_delete_before(Some(time))?)
     }
 
-    /// Has every member delete the attachments of what was sent before a time.
+    /// Has every member delete the attachments of what was sent before a time, which counts in whole seconds.
     ///
     /// # Errors
-    /// Those of every edit.
-    pub fn delete_attachments_before(&mut self, time: Timestamp) -> Result<(), OperationError> {
+    /// [`OperationError::TimeAhead`] for a time after `now`, and those of every edit.
+    pub fn delete_attachments_before(
+        &mut self,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), OperationError> {
         self.check_admin()?;
+        check_past(time, now)?;
         Ok(self.info.set_delete_attachments_before(Some(time))?)
     }
 

@@ -9,6 +9,7 @@ use session_envelope::content::{
 use session_groups::{
     Event, Group,
     event::NoticeKind,
+    group::OperationError,
     members::{History, Standing, standing},
 };
 use session_identity::Timestamp;
@@ -74,7 +75,20 @@ fn what_an_admin_deletes_before_a_time_is_not_told() {
     let (mut world, mut alice, mut bob, mut carol) = three();
     world.say(&mut bob, "old");
     world.tick(60_000);
-    alice.group().delete_before(world.now).unwrap();
+    let now = world.now;
+    // Each unit in which a time may be given by mistake lies ahead, and so does the next millisecond.
+    for millis in [now.as_millis() + 1, now.as_millis() * 1_000, u64::MAX] {
+        let ahead = Timestamp::from_millis(millis);
+        let group = alice.group();
+        assert_eq!(group.delete_before(ahead, now), Err(OperationError::TimeAhead));
+        assert_eq!(group.delete_attachments_before(ahead, now), Err(OperationError::TimeAhead));
+        assert!(!group.has_work());
+    }
+    alice.group().delete_before(now, now).unwrap();
+    assert_eq!(
+        alice.group().info().delete_before(),
+        Some(Timestamp::from_millis(now.as_secs() * 1_000))
+    );
     world.carry(&mut alice);
     world.tick(60_000);
     world.say(&mut bob, "new");

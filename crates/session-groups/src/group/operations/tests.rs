@@ -87,7 +87,7 @@ enum Call {
     Leave,
     Create(usize),
     SetPicture,
-    DeleteBefore(bool),
+    DeleteBefore(bool, u64),
     RecordProfile(u8, usize),
     Rekey,
     Destroy,
@@ -113,7 +113,8 @@ fn call() -> impl Strategy<Value = Call> {
         1 => Just(Call::Leave),
         1 => (90..110_usize).prop_map(Call::Create),
         1 => Just(Call::SetPicture),
-        1 => any::<bool>().prop_map(Call::DeleteBefore),
+        1 => (any::<bool>(), prop::sample::select(vec![0, 1, u64::MAX]))
+            .prop_map(|(is_all, ahead)| Call::DeleteBefore(is_all, ahead)),
         1 => (1..9_u8, prop::sample::select(vec![0, 3, 101]))
             .prop_map(|(id, length)| Call::RecordProfile(id, length)),
         1 => Just(Call::Rekey),
@@ -161,8 +162,14 @@ fn operate(group: &mut Group, call: &Call) -> Result<(), OperationError> {
             group.invite(&people, History::Hidden, NOW)
         }
         Call::SetPicture => group.set_picture(None, NOW),
-        Call::DeleteBefore(true) => group.delete_before(NOW),
-        Call::DeleteBefore(false) => group.delete_attachments_before(NOW),
+        Call::DeleteBefore(is_all, ahead) => {
+            let time = Timestamp::from_millis(NOW.as_millis().saturating_add(*ahead));
+            if *is_all {
+                group.delete_before(time, NOW)
+            } else {
+                group.delete_attachments_before(time, NOW)
+            }
+        }
         Call::RecordProfile(number, length) => {
             let name = "n".repeat(*length);
             group.record_profile(&id(*number), &name, None, NOW, NOW).map(drop)
