@@ -276,6 +276,19 @@ fn the_checksum_tells_which_word_begins_so() {
     assert_eq!(RecoveryPassword::decode_in(Language::German, &many), Err(error));
 }
 
+/// Up to four such beginnings are tried; with five, the words are refused unread, even if one choice alone would have
+/// the checksum (found by trying).
+#[test]
+fn only_four_beginnings_of_two_words_are_tried() {
+    let four = "FLOS Fuchs FLOS Harnisch FLOS Isolator FLOS Reetdach Katalog Eckball Umfeld Druck Reetdach";
+    let decoded = RecoveryPassword::decode_in(Language::German, four).unwrap();
+    assert_eq!(decoded.corrections.len(), 4);
+    let five = "FLOS Kolibri FLOS Dorsch FLOS Examen FLOS Rede FLOS Salbe Quote Omelett Examen";
+    let (language, positions) = (Language::German, vec![1, 3, 5, 7, 9]);
+    let error = DecodeError::UnknownWords { language, positions };
+    assert_eq!(RecoveryPassword::decode_in(Language::German, five), Err(error));
+}
+
 /// `тай` with its breve can only be `тайна`: `таинство` is not even tried, whose checksum would match now and then.
 #[test]
 fn an_accent_tells_which_word_begins_so() {
@@ -311,6 +324,42 @@ fn beginnings_that_fit_two_languages_are_not_guessed() {
     };
     assert_eq!(decode(first), "b83182492ca70445a58f4c68a57efe04");
     assert_eq!(decode(second), "762cb33da02bc837d1aa5079d55c8604");
+}
+
+/// Whole words fit better than beginnings: each of these is in the English list, and begins a French word, with a
+/// checksum that matches in both (found by trying).
+#[test]
+fn whole_words_fit_better_than_beginnings() {
+    let typed = "tavern examine comb examine null large vein null affair attire vein orbit examine";
+    let french = RecoveryPassword::decode_in(Language::French, typed).unwrap();
+    assert_eq!(french.corrections.len(), 13);
+    let decoded = RecoveryPassword::decode(typed).unwrap();
+    assert_eq!(decoded.password.language(), Language::English);
+    assert_eq!(decoded.corrections, []);
+}
+
+/// Beginnings alone fit better than words that go on otherwise: French by four letters, of which English knows three,
+/// with a checksum that matches in both (found by trying).
+#[test]
+fn beginnings_fit_better_than_other_endings() {
+    let typed = "enfl micr sile sabl voyo pese tois valo bouc ruin viol remu enfl";
+    assert!(RecoveryPassword::decode_in(Language::English, typed).is_ok());
+    let decoded = RecoveryPassword::decode(typed).unwrap();
+    assert_eq!(decoded.password.language(), Language::French);
+    assert_eq!(decoded.corrections.len(), 13);
+}
+
+/// Words that go on otherwise fit better than unknown ones: nine that only English knows, by three letters, weigh more
+/// than four that are whole in German.
+#[test]
+fn other_endings_fit_better_than_unknown_words() {
+    let typed =
+        "abbqq zooqq ablqq absicht giftzahn bordarzt abbqq campen abbqq abbqq abbqq abbqq zooqq";
+    let german = RecoveryPassword::decode_in(Language::German, typed);
+    let unknown = Vec::from([1, 2, 3, 7, 9, 10, 11, 12, 13]);
+    let error = DecodeError::UnknownWords { language: Language::German, positions: unknown };
+    assert_eq!(german, Err(error));
+    assert_eq!(RecoveryPassword::decode(typed), Err(DecodeError::ChecksumMismatch));
 }
 
 #[test]
