@@ -47,7 +47,7 @@ impl OxendRequest {
     /// # Errors
     /// [`FieldError::Form`] if it is none.
     pub fn new(endpoint: OxendEndpoint, params: Option<&str>) -> Result<Self, FieldError> {
-        let params = params.map(|text| object(&text.into())).transpose()?;
+        let params = params.map(object).transpose()?;
         Ok(Self { endpoint, params })
     }
 
@@ -69,29 +69,32 @@ impl OxendRequest {
         let endpoint = OxendEndpoint::from_params(params)?;
         let params = match params.get("params") {
             // In bencode it is a string of JSON.
-            Some(Value::Bytes(text)) => Some(object(&Value::Bytes(text.as_ref().into()))?),
+            Some(Value::Bytes(text)) => Some(json(text)?),
             given => given.map(|value| String::from_utf8_lossy(&value.to_json()).into_owned()),
         };
         Ok(Self { endpoint, params })
     }
 
-    /// In bencode the parameters are a string of JSON; in JSON they are an object.
+    /// In bencode the parameters are a string of JSON; in JSON they are that JSON.
     pub(super) fn to_params(&self) -> Dict<'_> {
         let params = self.params.as_deref().map(|text| Value::Json(text.into()));
         Dict::new().with("endpoint", self.endpoint.name()).with_optional("params", params)
     }
 }
 
-/// The JSON text of an object, which may be given as a string of JSON.
-fn object(value: &Value<'_>) -> Result<String, FieldError> {
-    let form = FieldError::Form { field: "params", expected: "a json object" };
-    let written = match value.as_bytes() {
-        Some(text) => match Value::from_json(text) {
-            Ok(object @ Value::Dict(_)) => object.to_json(),
-            _ => return Err(form),
-        },
-        None if matches!(value, Value::Dict(_)) => value.to_json(),
-        None => return Err(form),
-    };
-    String::from_utf8(written).map_err(|_| form)
+/// What is said of parameters that are no JSON, or none of an object.
+const FORM: FieldError = FieldError::Form { field: "params", expected: "a json object" };
+
+/// JSON, whatever it is, without white space.
+fn json(text: &[u8]) -> Result<String, FieldError> {
+    let value = Value::from_json(text).map_err(|_| FORM)?;
+    String::from_utf8(value.to_json()).map_err(|_| FORM)
+}
+
+/// The JSON of an object, without white space.
+fn object(text: &str) -> Result<String, FieldError> {
+    match Value::from_json(text.as_bytes()) {
+        Ok(object @ Value::Dict(_)) => String::from_utf8(object.to_json()).map_err(|_| FORM),
+        _ => Err(FORM),
+    }
 }

@@ -105,6 +105,16 @@ fn the_daemon_is_asked_in_json() {
     for params in ["[]", "nonsense", "", "1"] {
         assert_eq!(new(Some(params)), Err(form), "{params}");
     }
+    // What is not an object the daemon refuses, on either wire.
+    for params in [r#""""#, "[]", "1", "1.5", "null", "true", r#"{"a":[{}]}"#, r#""{}""#] {
+        let text = format!(r#"{{"endpoint":"ons_resolve","params":{params}}}"#);
+        let request = Request::from_params_bytes("oxend_request", text.as_bytes()).unwrap();
+        assert_eq!(Request::from_json(&request.to_json()), Ok(request.clone()), "{params}");
+        let bencode = request.to_bencode();
+        assert_eq!(Request::from_params_bytes("oxend_request", &bencode), Ok(request), "{params}");
+    }
+    let bencode = b"d8:endpoint11:ons_resolve6:params8:nonsensee";
+    assert_eq!(Request::from_params_bytes("oxend_request", bencode), Err(RequestError::Field(form)));
     let text = "invalid request: Invalid oxend endpoint 'stop_daemon'";
     assert_eq!(malformed("oxend_request", r#"{"endpoint":"stop_daemon"}"#), text);
 }
