@@ -114,7 +114,10 @@ fn the_daemon_is_asked_in_json() {
         assert_eq!(Request::from_params_bytes("oxend_request", &bencode), Ok(request), "{params}");
     }
     let bencode = b"d8:endpoint11:ons_resolve6:params8:nonsensee";
-    assert_eq!(Request::from_params_bytes("oxend_request", bencode), Err(RequestError::Field(form)));
+    assert_eq!(
+        Request::from_params_bytes("oxend_request", bencode),
+        Err(RequestError::Field(form))
+    );
     let text = "invalid request: Invalid oxend endpoint 'stop_daemon'";
     assert_eq!(malformed("oxend_request", r#"{"endpoint":"stop_daemon"}"#), text);
 }
