@@ -177,7 +177,7 @@ impl Pointer {
 }
 
 /// A file that has its name only when it is complete; until then it is called `NAME.part`, and it goes when
-/// something fails.
+/// something fails. Only a run that is killed leaves it behind.
 struct NewFile {
     file: File,
     part: PathBuf,
@@ -199,7 +199,12 @@ impl NewFile {
         // Keys and plain files are nobody else's business.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&part).map_err(|error| format!("{}: {error}", part.display()))?;
+        let file = options.open(&part).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                format!("{}; delete it if it is of a run that was interrupted", exists(&part))
+            }
+            _ => format!("{}: {error}", part.display()),
+        })?;
         Ok(Self { file, part, name: name.to_owned(), kept: false })
     }
 
@@ -356,6 +361,11 @@ mod tests {
         assert!(error.ends_with("b is there already"), "{error}");
         assert_eq!(directory.names(), ["a", "b"]);
         assert_eq!(fs::read(directory.path("b")).unwrap(), b"here");
+        fs::write(directory.path("c.part"), b"half").unwrap();
+        let error = directory.run(["encrypt", "a", "c", "p"]).unwrap_err();
+        let text = "c.part is there already; delete it if it is of a run that was interrupted";
+        assert!(error.ends_with(text), "{error}");
+        assert_eq!(fs::read(directory.path("c.part")).unwrap(), b"half");
     }
 
     /// 02 §11.4: a picture in the format of older clients.

@@ -316,7 +316,7 @@ pub enum ParseUrlError {
     #[error("community URL has port 0")]
     PortZero,
     /// Something follows host and port.
-    #[error("community URL goes on behind its host")]
+    #[error("community URL has something after its host")]
     Trailing,
     /// The canonical base URL has more than [`MAX_BASE_URL_LENGTH`] bytes.
     #[error("base URL of {found} bytes, at most 267 are possible")]

@@ -11,7 +11,7 @@ pub(super) const SUITE: Suite = Suite {
     reasons: &[
         Reason { theirs: "Invalid encoded pubkey", ours: &["server key is no hex"] },
         Reason { theirs: "invalid port", ours: &["no valid port"] },
-        Reason { theirs: "unexpected trailing value", ours: &["goes on behind its host"] },
+        Reason { theirs: "unexpected trailing value", ours: &["has something after its host"] },
         Reason { theirs: "invalid hostname", ours: &["no valid host"] },
         Reason { theirs: "invalid/missing protocol", ours: &["neither http:// nor https://"] },
         Reason { theirs: "invalid characters", ours: &["invalid character"] },
