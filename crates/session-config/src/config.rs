@@ -183,6 +183,7 @@ pub struct Config<T: ConfigType> {
     pub(crate) local: T::Local,
 }
 
+#[derive(Clone)]
 enum State {
     Clean(Message),
     Dirty(Draft),

@@ -6,10 +6,14 @@ use std::time::Duration;
 use session_config::{
     Config, Contacts, ConvoInfoVolatile, Incoming, Local, StoredHash, TooLong, UserGroups,
     UserProfile,
+    config::{PushError, Status},
     contacts::{BlindedContact, Contact, Expiry, Notifications},
     convo_info::{Conversation, ProNote, ReadState},
     data::Value,
+    encryption::{ConfigKey, Domain},
     local::{NotifyContent, PrimaryColor, Theme},
+    message::{Authority, Draft, MAX_SEQNO},
+    padding,
     picture::{PictureError, ProfilePicture},
     user_groups::{JoinedCommunity, JoinedGroup, Removal},
     user_profile::Feature,
@@ -277,6 +281,35 @@ fn what_was_read_long_ago_is_archived() {
     assert_eq!(convos.get(&old), None);
     assert!(convos.remove_community(&url, &room));
     assert!(!convos.remove_community(&url, &room));
+}
+
+/// A push that fails changes nothing: what it would have moved to the archive stays.
+#[test]
+fn a_failed_push_archives_nothing() {
+    let days = |days: u64| Timestamp::from_millis(NOW.as_millis() + days * 24 * 3_600_000);
+    let one = Conversation::Account(account_id(1));
+    // The last revision that there can be, which is read today and old in two months.
+    let mut draft = Draft::starting_at(MAX_SEQNO);
+    let id = account_id(1).to_bytes();
+    let read_at = i64::try_from(NOW.as_millis()).unwrap();
+    draft.assign(&[b"1", &id, b"r"], Some(Value::from(read_at)));
+    let last = padding::pad(&draft.finish(&Authority::Unsigned).to_bytes());
+    let key = ConfigKey::of_account(&keypair(7).seed());
+    let last = key.encrypt(Domain::new("ConvoInfoVolatile").unwrap(), &last);
+
+    let mut convos = Config::<ConvoInfoVolatile>::new(&keypair(7));
+    let report = convos.merge(&[Incoming::new(StoredHash::new("last"), &last)], NOW).unwrap();
+    assert_eq!(report.rejected(), []);
+    let (data, dump) = (convos.data().clone(), convos.dump(NOW));
+    assert_eq!(convos.push(days(60)).unwrap_err(), PushError::Exhausted);
+    assert_eq!((convos.status(), convos.seqno()), (Status::Clean, MAX_SEQNO));
+    assert!(!convos.needs_push() && !convos.needs_dump());
+    assert_eq!(convos.data(), &data);
+    assert_eq!(convos.current_hashes().count(), 1);
+    assert_eq!(convos.dump(NOW), dump);
+    // What is pushed again, without a new revision, is not tidied away either.
+    assert_eq!(convos.push(NOW).unwrap().seqno(), MAX_SEQNO);
+    assert_eq!(convos.get(&one), Some(ReadState::read_up_to(NOW)));
 }
 
 #[test]

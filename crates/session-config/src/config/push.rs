@@ -1,9 +1,11 @@
 //! From a revision to what is stored: compress, pad, split, encrypt, wrap (07 §6.1, §7).
 
+use std::collections::BTreeSet;
+
 use session_identity::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{Config, State, StoredHash, SyncedType};
+use super::{Config, ConfigType, State, StoredHash, SyncedType};
 use crate::{
     compression,
     data::{MAX_VALUES, max_values},
@@ -65,6 +67,15 @@ pub enum PushError {
     },
 }
 
+/// An object as it was before a push that may fail.
+struct Snapshot<T: ConfigType> {
+    state: State,
+    current: BTreeSet<StoredHash>,
+    obsolete: BTreeSet<StoredHash>,
+    needs_dump: bool,
+    local: T::Local,
+}
+
 impl<T: SyncedType> Config<T> {
     /// What is to be stored for the current revision. A dirty object is waiting for confirmation afterwards; of
     /// a clean one these are the bytes that are stored already, for storage that lost them.
@@ -72,35 +83,51 @@ impl<T: SyncedType> Config<T> {
     /// # Errors
     /// [`PushError`].
     pub fn push(&mut self, now: Timestamp) -> Result<Push, PushError> {
+        let before = self.snapshot();
+        let push = self.tidy_and_push(now);
+        if push.is_err() {
+            self.restore_snapshot(before);
+        }
+        push
+    }
+
+    /// As [`Self::push`], but a failure leaves behind what was done until then.
+    fn tidy_and_push(&mut self, now: Timestamp) -> Result<Push, PushError> {
         T::tidy(self, &self.data().clone(), now);
         let key = self.keys.first().ok_or(PushError::NoKey)?.clone();
         if self.seqno() > MAX_SEQNO {
             return Err(PushError::Exhausted);
         }
-        let base = match std::mem::replace(&mut self.state, State::Clean(Message::empty())) {
-            State::Dirty(draft) => {
-                let base = draft.base();
-                self.state = State::Waiting(draft.finish(&self.authority));
-                Some(base)
-            }
-            clean_or_waiting => {
-                self.state = clean_or_waiting;
-                None
-            }
+        let was_dirty = matches!(self.state, State::Dirty(_));
+        self.state = match std::mem::replace(&mut self.state, State::Clean(Message::empty())) {
+            State::Dirty(draft) => State::Waiting(draft.finish(&self.authority)),
+            clean_or_waiting => clean_or_waiting,
         };
-        let messages = match self.encode(&key, now) {
-            Ok(messages) => messages,
-            Err(error) => {
-                if let (State::Waiting(message), Some(base)) = (&self.state, base) {
-                    self.state = State::Dirty(message.clone().reopen(base));
-                }
-                return Err(error);
-            }
-        };
+        let messages = self.encode(&key, now)?;
         let obsolete = std::mem::take(&mut self.obsolete);
-        self.needs_dump |= base.is_some() || !obsolete.is_empty();
+        self.needs_dump |= was_dirty || !obsolete.is_empty();
         let obsolete = if self.authority.can_write() { obsolete } else { Default::default() };
         Ok(Push { seqno: self.seqno(), messages, obsolete: obsolete.into_iter().collect() })
+    }
+
+    /// What tidying and pushing may change. Costs little: copies share their data.
+    fn snapshot(&self) -> Snapshot<T> {
+        Snapshot {
+            state: self.state.clone(),
+            current: self.current.clone(),
+            obsolete: self.obsolete.clone(),
+            needs_dump: self.needs_dump,
+            local: self.local.clone(),
+        }
+    }
+
+    fn restore_snapshot(&mut self, snapshot: Snapshot<T>) {
+        let Snapshot { state, current, obsolete, needs_dump, local } = snapshot;
+        self.state = state;
+        self.current = current;
+        self.obsolete = obsolete;
+        self.needs_dump = needs_dump;
+        self.local = local;
     }
 
     /// Records that the messages of push number `seqno` are stored under these names. Ignored, if there were
