@@ -6,12 +6,16 @@
     reason = "clippy knows `#[test]` functions, not the helpers beside them"
 )]
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use peak_alloc::PeakAlloc;
 use session_config::StoredHash;
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
-use session_groups::{Group, KeyStore, keys::MAX_MESSAGE_LENGTH, members::History};
+use session_envelope::{content::Content, envelope::ProSignature, group};
+use session_groups::{Event, Group, KeyStore, keys::MAX_MESSAGE_LENGTH, members::History};
 use session_identity::{Account, AccountId, AccountSeed, GroupId, Timestamp};
 use session_swarm::{
     answer::{Answer, Response, RetrieveAnswer, StoredMessage},
@@ -179,6 +183,58 @@ fn pages_of_a_node_cost_a_multiple_of_their_length() {
             assert!(cost <= most, "{namespace} {number}: {cost} of {length}");
         }
     }
+}
+
+/// The content of a text that is longer than any sender may write.
+fn long_text(length: usize, sent_at: Timestamp) -> Vec<u8> {
+    let short = Content::text("a").unwrap().encode(sent_at);
+    let (message, rest) = short[2..].split_at(usize::from(short[1]));
+    let field = |bytes: &[u8]| {
+        let length = bytes.len();
+        let digits = [length | 128, length >> 7 | 128, length >> 14].map(|it| it.to_le_bytes()[0]);
+        [b"\x0a", digits.as_slice(), bytes].concat()
+    };
+    // The body is the first field of the message, which is the first of the content.
+    assert_eq!((short[0], &message[..3]), (0x0a, b"\x0a\x01a".as_slice()));
+    let body = field(&vec![b'a'; length]);
+    [field(&[&body, &message[3..]].concat()), rest.to_vec()].concat()
+}
+
+/// A member writes messages that are a thousand times as long when they are decompressed. They are told of in portions:
+/// the rest waits as it is stored, also across a restart, and none is lost.
+#[test]
+fn what_decompresses_is_told_in_portions() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = 200;
+    let mut group = admins_group();
+    let key = group.keys().encryption_key().unwrap().clone();
+    let mut rng = session_crypto::system_rng();
+    let messages: Vec<_> = (0..count)
+        .map(|number| {
+            let sent_at = NOW.checked_add(Duration::from_millis(number)).unwrap();
+            let content = long_text(900_000, sent_at);
+            let envelope =
+                group::envelope(&content, sent_at, ProSignature::Decoy, &mut rng).unwrap();
+            let id = group.id();
+            group::seal(&envelope, account(1).ed25519(), &id, &key, &mut rng).unwrap()
+        })
+        .collect();
+    let mut told = 0;
+    let mut page = messages;
+    for round in 0.. {
+        let (_, cost) = poll(&mut group, Namespace::GROUP_MESSAGES, std::mem::take(&mut page));
+        assert!(cost < 40 << 20, "{cost} in round {round}");
+        let before = told;
+        while let Some(event) = group.poll_event() {
+            told += u64::from(matches!(event, Event::Message(_)));
+        }
+        if told == before {
+            break;
+        }
+        let dump = group.dump(NOW);
+        group = Group::load(&account(1), group.entry().unwrap(), &dump, NOW).unwrap();
+    }
+    assert_eq!(told, count);
 }
 
 /// What waits for a key is the most that a group holds.

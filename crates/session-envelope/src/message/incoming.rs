@@ -205,7 +205,8 @@ pub fn decode(
 /// Many messages from one source, as a poll brings them. The answers are in their order, and each is that of [`decode`].
 ///
 /// The signatures of messages to an account are verified together, and each sender's key is read once
-/// ([`direct::open_batch`]); messages of other sources are decoded one by one.
+/// ([`direct::open_batch`]); messages of other sources are decoded one by one. A message of a group may take 1 MB when it is
+/// decompressed, however short it is stored: give as many at once as there is memory for.
 #[must_use]
 pub fn decode_batch<T: AsRef<[u8]>>(
     stored: &[T],

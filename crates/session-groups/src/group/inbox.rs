@@ -38,7 +38,7 @@ pub(super) struct Inbox {
     pub(super) has_lost: bool,
     /// Keys and configs were read to the end once.
     pub(super) is_synchronised: bool,
-    /// There are new keys: what waits is to be tried again.
+    /// There are new keys, or there is room for events: what waits is to be tried again.
     pub(super) is_retry_due: bool,
     /// When members, none but those in the list, said that they left.
     pub(super) left: BTreeMap<AccountId, Timestamp>,
@@ -69,7 +69,7 @@ struct Said {
     is_told: bool,
 }
 
-/// A message that waits for a key.
+/// A message that waits for a key, or for events to be taken.
 #[derive(Debug)]
 struct Waiting {
     since: Timestamp,
@@ -135,7 +135,7 @@ impl Inbox {
         }
     }
 
-    /// Keeps a message for which there is no key yet.
+    /// Keeps a message for which there is no key yet, or no room for its event.
     pub(super) fn wait(&mut self, namespace: Namespace, message: StoredMessage, now: Timestamp) {
         if !self.waiting_hashes.insert(message.hash) {
             return;

@@ -72,13 +72,14 @@ impl Poll {
     }
 }
 
-/// Whether there is more at the node.
+/// Whether there is more, at the node or here: messages that are large when they are decompressed are told of in
+/// portions.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
     /// Everything was read.
     Complete,
-    /// Poll again at once.
+    /// Take the events, then poll again at once.
     More,
 }
 
@@ -164,6 +165,7 @@ impl Group {
         self.inbox.is_synchronised |= is_synchronised;
         self.settle(is_told_all, now);
         self.take_notices(&notices, is_refused);
+        let has_more = has_more || self.inbox.is_retry_due;
         Ok(if has_more { Progress::More } else { Progress::Complete })
     }
 
@@ -257,6 +259,11 @@ impl Group {
             if self.inbox.has_seen(&message.hash) {
                 continue;
             }
+            if self.events.is_full() {
+                self.inbox.wait(Namespace::GROUP_MESSAGES, message, now);
+                self.inbox.is_retry_due = true;
+                continue;
+            }
             let opened = match self.keys.open(&message.data) {
                 Err(OpenError::Frame(framing::OpenError::NoKeyFits { .. })) => {
                     self.inbox.wait(Namespace::GROUP_MESSAGES, message, now);
@@ -269,7 +276,9 @@ impl Group {
             self.inbox.remember(message.hash, written, now);
             if let (Some(opened), Some(received)) = (opened, received) {
                 let generation = self.keys.generation_at(opened.key_index());
-                self.receive(&message, received, generation, now);
+                let length = opened.content().len();
+                drop(opened);
+                self.receive(&message, (received, length), generation, now);
             }
         }
     }

@@ -38,10 +38,11 @@ impl Group {
         }
     }
 
+    /// Takes a message, whose content has `length` bytes.
     pub(super) fn receive(
         &mut self,
         stored: &StoredMessage,
-        received: Received,
+        (received, length): (Received, usize),
         generation: Option<Generation>,
         now: Timestamp,
     ) {
@@ -67,7 +68,7 @@ impl Group {
             }
         };
         if let Some(event) = event {
-            self.events.push_about(stored.hash, event);
+            self.events.push_about(stored.hash, length, event);
         }
     }
 

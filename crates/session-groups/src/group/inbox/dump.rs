@@ -90,6 +90,8 @@ impl Inbox {
         while let Some(item) = waiting.next()? {
             self.read_waiting(item.list()?)?;
         }
+        // Some may have waited for events to be taken, and not for a key.
+        self.is_retry_due = !self.waiting.is_empty();
         self.needs_dump = false;
         Ok(())
     }
