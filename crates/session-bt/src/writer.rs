@@ -1,6 +1,6 @@
 //! Writing the canonical form. No order of calls leads to another, so nothing here can fail.
 
-use alloc::{string::ToString as _, vec::Vec};
+use alloc::vec::Vec;
 use core::{cmp::Ordering, ops::Range};
 
 use crate::{Integer, Value};
@@ -178,14 +178,33 @@ impl ListWriter<'_> {
 
 fn put_integer(out: &mut Vec<u8>, integer: Integer) {
     out.push(b'i');
-    out.extend_from_slice(integer.to_string().as_bytes());
+    if integer.get() < 0 {
+        out.push(b'-');
+    }
+    put_decimal(out, u64::try_from(integer.get().unsigned_abs()).unwrap_or(u64::MAX));
     out.push(b'e');
 }
 
 pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(bytes.len().to_string().as_bytes());
+    put_decimal(out, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     out.push(b':');
     out.extend_from_slice(bytes);
+}
+
+/// Writes a number without a string of its own in between: there is one before every key and value.
+fn put_decimal(out: &mut Vec<u8>, mut number: u64) {
+    let start = out.len();
+    loop {
+        let digit = u8::try_from(number % 10).unwrap_or_default();
+        out.push(b'0' + digit);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
+    }
 }
 
 fn put_list(out: &mut Vec<u8>, fill: impl FnOnce(&mut ListWriter<'_>)) {
@@ -218,6 +237,8 @@ fn put_content(out: &mut Vec<u8>, first: u8, content: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use alloc::{format, string::ToString as _};
+
     use super::*;
 
     #[test]
@@ -277,6 +298,14 @@ mod tests {
         });
         assert_eq!(signed, b"d1:#i-3e");
         assert_eq!(bytes, b"li1ed1:#i-3e1:~0:ee");
+    }
+
+    #[test]
+    fn numbers_have_all_their_digits() {
+        for integer in [0_i128, 9, 10, -1, -10, 1_000_000, i64::MIN.into(), u64::MAX.into()] {
+            let bytes = encode_list(|list| list.integer(Integer::try_from(integer).unwrap()));
+            assert_eq!(bytes.escape_ascii().to_string(), format!("li{integer}ee"));
+        }
     }
 
     #[test]
