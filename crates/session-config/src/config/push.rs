@@ -155,9 +155,12 @@ impl<T: SyncedType> Config<T> {
         if count > MAX_VALUES {
             return Err(PushError::TooManyValues { count });
         }
+        // What would be no shorter when it is padded is sent plain: plain bytes are the same from every client (07 §7.1).
         // What is compressed too well is taken for a bomb (07 §4.2).
-        let compressed = compression::compress(&bytes);
-        let compressed = compressed.filter(|bytes| count <= max_values(bytes.len()));
+        let padded_length = |bytes: &Zeroizing<Vec<u8>>| padding::padded_length(bytes.len());
+        let compressed = compression::compress(&bytes)
+            .filter(|compressed| padded_length(compressed) < padded_length(&bytes))
+            .filter(|compressed| count <= max_values(compressed.len()));
         let padded = Zeroizing::new(padding::pad(compressed.as_ref().unwrap_or(&bytes)));
         let too_large = PushError::TooLarge { length: padded.len() };
         if padded.len().saturating_add(encryption::OVERHEAD) > MAX_STORED_LENGTH {
