@@ -83,14 +83,14 @@ pub trait Storage: fmt::Debug + Send {
         time: Timestamp,
     ) -> Result<SweptMessages, StorageError>;
 
-    /// Sets when a message of `account` expires; `None` if the account has no such message.
-    fn set_expiry(
+    /// Sets when messages of `account` expire, one after the other: all of them or, with an error, none. Says of each what
+    /// became of it; `None` if the account has no such message.
+    fn set_expiries(
         &mut self,
         account: &Address,
-        hash: &MessageHash,
-        expiry: Timestamp,
+        expiries: &[(MessageHash, Timestamp)],
         mode: ExpireMode,
-    ) -> Result<Option<ExpirySet>, StorageError>;
+    ) -> Result<Vec<Option<ExpirySet>>, StorageError>;
 
     /// When a message of `account` expires; `None` if the account has no such message, or no longer.
     fn expiry(

@@ -133,16 +133,19 @@ impl Node {
     ) -> Result<ExpireEntry, StorageError> {
         // Each node cuts the time by its own clock (05 §4.3).
         let latest = latest_expiry(now);
-        let mut updated = BTreeMap::new();
-        let mut unchanged = BTreeMap::new();
+        let (account, mode) = (request.account(), request.applied_mode());
+        let (mut updated, mut unchanged) = (BTreeMap::new(), BTreeMap::new());
+        let mut expiries = Vec::new();
         for (hash, expiry) in request.iter() {
-            let (account, mode) = (request.account(), request.applied_mode());
             let expiry = expiry.min(latest);
-            if let Some(current) = self.left_by_small_extension(account, &hash, expiry, mode)? {
-                unchanged.insert(hash, current);
-                continue;
+            match self.left_by_small_extension(account, &hash, expiry, mode)? {
+                Some(current) => _ = unchanged.insert(hash, current),
+                None => expiries.push((hash, expiry)),
             }
-            match self.storage.set_expiry(account, &hash, expiry, mode)? {
+        }
+        let set = self.storage.set_expiries(account, &expiries, mode)?;
+        for ((hash, expiry), set) in expiries.into_iter().zip(set) {
+            match set {
                 Some(ExpirySet::Updated) => _ = updated.insert(hash, expiry),
                 Some(ExpirySet::Unchanged(current)) => _ = unchanged.insert(hash, current),
                 None => {}

@@ -135,19 +135,21 @@ impl Storage for MemoryStorage {
         })
     }
 
-    fn set_expiry(
+    fn set_expiries(
         &mut self,
         account: &Address,
-        hash: &MessageHash,
-        expiry: Timestamp,
+        expiries: &[(MessageHash, Timestamp)],
         mode: ExpireMode,
-    ) -> Result<Option<ExpirySet>, StorageError> {
-        let Some((row, current)) = self.row_of(account, hash) else { return Ok(None) };
-        if !mode.applies(current, expiry) {
-            return Ok(Some(ExpirySet::Unchanged(current)));
-        }
-        self.move_expiry(row, expiry);
-        Ok(Some(ExpirySet::Updated))
+    ) -> Result<Vec<Option<ExpirySet>>, StorageError> {
+        let mut set = |(hash, expiry): &(MessageHash, Timestamp)| {
+            let (row, current) = self.row_of(account, hash)?;
+            if !mode.applies(current, *expiry) {
+                return Some(ExpirySet::Unchanged(current));
+            }
+            self.move_expiry(row, *expiry);
+            Some(ExpirySet::Updated)
+        };
+        Ok(expiries.iter().map(&mut set).collect())
     }
 
     fn expiry(

@@ -150,27 +150,6 @@ impl SqliteStorage {
         Ok(changed)
     }
 
-    /// Row and expiry of a message of `account`.
-    fn row_of(
-        &self,
-        account: &Address,
-        hash: &MessageHash,
-    ) -> Result<Option<(i64, i64)>, StorageError> {
-        let sql = "SELECT row, expiry FROM messages WHERE hash = ?1 AND account = ?2";
-        let mut found = self.connection.prepare_cached(sql)?;
-        let found = found.query_row(params![hash.as_str(), account.to_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        });
-        Ok(found.optional()?)
-    }
-
-    fn move_expiry(&mut self, row: i64, expiry: i64) -> Result<(), StorageError> {
-        let sql = "UPDATE messages SET expiry = ?2 WHERE row = ?1";
-        self.connection.prepare_cached(sql)?.execute([row, expiry])?;
-        self.expires_at(expiry);
-        Ok(())
-    }
-
     /// Extends a message that is there already; `None` if it is not.
     fn extend(
         &mut self,
@@ -184,7 +163,8 @@ impl SqliteStorage {
             .query_row([hash.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
         let Some((row, current)) = found.optional()? else { return Ok(None) };
         if millis(expiry) > current {
-            self.move_expiry(row, millis(expiry))?;
+            move_expiry(&self.connection, row, millis(expiry))?;
+            self.expires_at(millis(expiry));
         }
         Ok(Some(time(current).max(expiry)))
     }
@@ -314,20 +294,33 @@ impl Storage for SqliteStorage {
         self.sweep_rows(account, namespaces, sweep, time)
     }
 
-    fn set_expiry(
+    fn set_expiries(
         &mut self,
         account: &Address,
-        hash: &MessageHash,
-        expiry: Timestamp,
+        expiries: &[(MessageHash, Timestamp)],
         mode: ExpireMode,
-    ) -> Result<Option<ExpirySet>, StorageError> {
+    ) -> Result<Vec<Option<ExpirySet>>, StorageError> {
         self.check_files()?;
-        let Some((row, current)) = self.row_of(account, hash)? else { return Ok(None) };
-        if !mode.applies(time(current), expiry) {
-            return Ok(Some(ExpirySet::Unchanged(time(current))));
+        let transaction = self.connection.transaction()?;
+        let (mut set, mut first) = (Vec::with_capacity(expiries.len()), None);
+        for (hash, expiry) in expiries {
+            set.push(match row_of(&transaction, account, hash)? {
+                None => None,
+                Some((_, current)) if !mode.applies(time(current), *expiry) => {
+                    Some(ExpirySet::Unchanged(time(current)))
+                }
+                Some((row, _)) => {
+                    move_expiry(&transaction, row, millis(*expiry))?;
+                    first = Some(first.map_or(millis(*expiry), |first| millis(*expiry).min(first)));
+                    Some(ExpirySet::Updated)
+                }
+            });
         }
-        self.move_expiry(row, millis(expiry))?;
-        Ok(Some(ExpirySet::Updated))
+        transaction.commit()?;
+        if let Some(first) = first {
+            self.expires_at(first);
+        }
+        Ok(set)
     }
 
     fn expiry(
@@ -336,7 +329,7 @@ impl Storage for SqliteStorage {
         hash: &MessageHash,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StorageError> {
-        let expiry = self.row_of(account, hash)?.map(|(_, expiry)| time(expiry));
+        let expiry = row_of(&self.connection, account, hash)?.map(|(_, expiry)| time(expiry));
         Ok(expiry.filter(|expiry| *expiry > now))
     }
 
@@ -511,6 +504,26 @@ impl Storage for SqliteStorage {
         self.owed.clone_from(peers);
         Ok(())
     }
+}
+
+/// Row and expiry of a message of `account`.
+fn row_of(
+    connection: &Connection,
+    account: &Address,
+    hash: &MessageHash,
+) -> Result<Option<(i64, i64)>, StorageError> {
+    let sql = "SELECT row, expiry FROM messages WHERE hash = ?1 AND account = ?2";
+    let mut found = connection.prepare_cached(sql)?;
+    let found = found.query_row(params![hash.as_str(), account.to_bytes()], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
+    Ok(found.optional()?)
+}
+
+fn move_expiry(connection: &Connection, row: i64, expiry: i64) -> Result<(), StorageError> {
+    let sql = "UPDATE messages SET expiry = ?2 WHERE row = ?1";
+    connection.prepare_cached(sql)?.execute([row, expiry])?;
+    Ok(())
 }
 
 impl From<std::io::Error> for StorageError {

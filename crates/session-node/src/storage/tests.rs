@@ -139,7 +139,7 @@ fn what_expires_first_is_removed_in_time() {
             storage.store(ACCOUNT, INBOX, message(data, 1, expiry)).unwrap();
         }
         let late = message("late", 0, 0).hash;
-        storage.set_expiry(&ACCOUNT, &late, time(50), ExpireMode::Shorten).unwrap();
+        storage.set_expiries(&ACCOUNT, &[(late, time(50))], ExpireMode::Shorten).unwrap();
         for (now, left) in [(49, 3), (50, 2), (99, 2), (100, 1), (399, 1), (400, 0)] {
             storage.expire(time(now)).unwrap();
             assert_eq!(storage.len(), left, "{now}");
@@ -181,8 +181,8 @@ fn an_account_deletes_its_own_messages_only() {
         let hashes = ["b", "unknown", "a", "b"].map(|data| message(data, 0, 0).hash);
         assert_eq!(storage.delete(&OTHER, &hashes).unwrap(), []);
         assert_eq!(storage.expiry(&OTHER, &hashes[0], time(0)).unwrap(), None);
-        let set = storage.set_expiry(&OTHER, &hashes[0], time(50), ExpireMode::Set);
-        assert_eq!(set.unwrap(), None);
+        let set = storage.set_expiries(&OTHER, &[(hashes[0], time(50))], ExpireMode::Set);
+        assert_eq!(set.unwrap(), [None]);
         assert_eq!(storage.delete(&ACCOUNT, &hashes).unwrap(), [hashes[0], hashes[2]]);
         assert_eq!((storage.len(), storage.bytes()), (0, 0));
     }
@@ -200,14 +200,29 @@ fn expiries_move_as_the_mode_allows() {
             (ExpireMode::Set, 90, ExpirySet::Updated, 90),
             (ExpireMode::Set, 200, ExpirySet::Updated, 200),
         ] {
-            let set = storage.set_expiry(&ACCOUNT, &hash, time(expiry), mode).unwrap();
-            assert_eq!(set, Some(expected), "{mode:?} {expiry}");
+            let set = storage.set_expiries(&ACCOUNT, &[(hash, time(expiry))], mode).unwrap();
+            assert_eq!(set, [Some(expected)], "{mode:?} {expiry}");
             let expiry = storage.expiry(&ACCOUNT, &hash, time(0)).unwrap();
             assert_eq!(expiry, Some(time(then)), "{mode:?} {expiry:?}");
         }
         assert_eq!(storage.expiry(&ACCOUNT, &hash, time(200)).unwrap(), None);
         storage.expire(time(200)).unwrap();
         assert!(storage.is_empty());
+    }
+}
+
+/// One after the other: what one named twice is set to is what counts for the second time.
+#[test]
+fn many_expiries_move_one_after_the_other() {
+    for mut storage in each_with(&["a", "b"]) {
+        let [a, b, unknown] = ["a", "b", "unknown"].map(|data| message(data, 0, 0).hash);
+        let expiries = [(a, time(120)), (unknown, time(130)), (b, time(90)), (a, time(110))];
+        let set = storage.set_expiries(&ACCOUNT, &expiries, ExpireMode::Extend).unwrap();
+        let (a_stays, b_stays) = (ExpirySet::Unchanged(time(120)), ExpirySet::Unchanged(time(100)));
+        assert_eq!(set, [Some(ExpirySet::Updated), None, Some(b_stays), Some(a_stays)]);
+        storage.expire(time(119)).unwrap();
+        assert_eq!(storage.expiry(&ACCOUNT, &a, time(119)).unwrap(), Some(time(120)));
+        assert_eq!(storage.len(), 1);
     }
 }
 

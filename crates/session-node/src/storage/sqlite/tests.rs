@@ -145,7 +145,7 @@ fn nothing_is_promised_without_the_files() {
             storage.store(ACCOUNT, Namespace::DEFAULT, message("kept")).unwrap_err(),
             storage.delete(&ACCOUNT, &[hash]).unwrap_err(),
             storage.sweep(&ACCOUNT, all, Sweep::DeleteAll, time(1)).unwrap_err(),
-            storage.set_expiry(&ACCOUNT, &hash, time(9), ExpireMode::Set).unwrap_err(),
+            storage.set_expiries(&ACCOUNT, &[(hash, time(9))], ExpireMode::Set).unwrap_err(),
             storage.revoke(ACCOUNT, &[token]).unwrap_err(),
             storage.unrevoke(&ACCOUNT, &[token]).unwrap_err(),
         ];
@@ -162,4 +162,58 @@ fn malformed_rows_are_named() {
     storage.connection.execute("INSERT INTO revocations VALUES (x'00', x'00')", []).unwrap();
     let error = storage.accounts().unwrap_err();
     assert!(matches!(error, StorageError::Malformed { field: "account" }), "{error}");
+}
+
+/// A database that fails in the middle has changed nothing, whatever names several things.
+#[test]
+fn failures_in_the_middle_change_nothing() {
+    let scratch = Scratch::new();
+    let mut storage = scratch.open();
+    let hashes = ["a", "b", "c"].map(|data| message(data).hash);
+    for data in ["a", "b", "c"] {
+        storage.store(ACCOUNT, Namespace::DEFAULT, message(data)).unwrap();
+    }
+    let tokens = [7, 8].map(|byte| SubaccountToken::from_bytes([byte; 36]));
+    storage.revoke(ACCOUNT, &tokens).unwrap();
+    let state = |storage: &SqliteStorage| {
+        let expiries = hashes.map(|hash| storage.expiry(&ACCOUNT, &hash, time(0)).unwrap());
+        (expiries, storage.len(), storage.bytes(), storage.revoked(&ACCOUNT).unwrap())
+    };
+    let before = state(&storage);
+    let triggers = format!(
+        "CREATE TRIGGER no_update BEFORE UPDATE ON messages WHEN OLD.hash = '{0}'
+             BEGIN SELECT RAISE(ABORT, 'disk is tired'); END;
+         CREATE TRIGGER no_delete BEFORE DELETE ON messages WHEN OLD.hash = '{0}'
+             BEGIN SELECT RAISE(ABORT, 'disk is tired'); END;
+         CREATE TRIGGER no_revocation BEFORE DELETE ON revocations
+             BEGIN SELECT RAISE(ABORT, 'disk is tired'); END;",
+        hashes[1]
+    );
+    storage.connection.execute_batch(&triggers).unwrap();
+    let expiries = hashes.map(|hash| (hash, time(50)));
+    let one = Namespaces::One(Namespace::DEFAULT);
+    let fails = |result: Result<(), StorageError>| {
+        let error = result.unwrap_err();
+        assert!(matches!(error, StorageError::Database(_)), "{error}");
+    };
+    fails(storage.set_expiries(&ACCOUNT, &expiries, ExpireMode::Set).map(drop));
+    assert_eq!(state(&storage), before);
+    fails(storage.delete(&ACCOUNT, &hashes).map(drop));
+    assert_eq!(state(&storage), before);
+    for sweep in [Sweep::DeleteAll, Sweep::DeleteBefore, Sweep::ExpireAll] {
+        fails(storage.sweep(&ACCOUNT, one, sweep, time(50)).map(drop));
+        assert_eq!(state(&storage), before);
+    }
+    fails(storage.unrevoke(&ACCOUNT, &tokens).map(drop));
+    fails(storage.retain(&|_| false));
+    assert_eq!(state(&storage), before);
+    fails(storage.expire(time(100)));
+    assert_eq!(state(&storage), before);
+    // Nothing hangs on to a transaction that failed.
+    storage.set_expiries(&ACCOUNT, &expiries[..1], ExpireMode::Set).unwrap();
+    storage.connection.execute_batch("DROP TRIGGER no_delete").unwrap();
+    storage.expire(time(50)).unwrap();
+    assert_eq!(storage.len(), 2);
+    drop(storage);
+    assert_eq!(scratch.open().len(), 2);
 }
