@@ -38,6 +38,7 @@ use tokio::{
 };
 use tokio_rustls::rustls;
 
+mod body;
 pub mod client;
 mod connections;
 mod fabric;

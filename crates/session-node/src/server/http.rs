@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode, Version,
     body::{Bytes, Incoming},
-    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue},
+    header::{CONNECTION, CONTENT_TYPE, HOST, HeaderValue},
     server::conn::http1,
     service::service_fn,
 };
@@ -20,7 +20,7 @@ use hyper_util::{
 };
 use session_crypto::{ed25519::Ed25519PublicKey, encoding::base64};
 use session_onion::{path_error::PathError, reply::Reply};
-use session_swarm::{limits::MAX_REQUEST_LENGTH, release::Release};
+use session_swarm::release::Release;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -31,6 +31,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{
     Options,
+    body::{self, Body, BodyError, MAX_BODIES},
     connections::{Patient, Shares},
     fabric::Fabric,
     page::{self, PAGE_PATH, SCRIPT_PATH, STATE_PATH, STYLE_PATH},
@@ -83,6 +84,8 @@ pub(super) struct Port {
     role: Role,
     /// Time of a client for a TLS handshake, the head of a request, its body, and reading the answer, each.
     patience: Duration,
+    /// Bytes of bodies for which there is room.
+    bodies: Arc<Semaphore>,
     opened_at: Instant,
 }
 
@@ -98,7 +101,9 @@ impl Port {
     }
 
     fn new(fabric: Arc<Fabric>, role: Role, options: &Options) -> Self {
-        Self { fabric, role, patience: options.timeouts.client, opened_at: Instant::now() }
+        let bodies = Arc::new(Semaphore::new(MAX_BODIES));
+        let patience = options.timeouts.client;
+        Self { fabric, role, patience, bodies, opened_at: Instant::now() }
     }
 
     /// Takes connections until the task is aborted. Those that are open then finish what they have begun.
@@ -200,15 +205,15 @@ impl Port {
             Some(Err(_)) => return Ok(respond(&PathError::EdgeBusy.to_reply(), path)),
             job => job,
         };
-        let body = match read(request, self.patience).await {
+        let Body { bytes, share } = match body::read(request, &self.bodies, self.patience).await {
             Ok(body) => body,
-            Err(refusal) => return Ok(refusal),
+            Err(error) => return Ok(refusal_of_body(error)),
         };
         // A task of its own: what has begun goes on when the client hangs up, and counts as a job until its end.
-        let post = Arc::clone(&self.fabric).post(*key, path, body);
+        let post = Arc::clone(&self.fabric).post(*key, path, bytes);
         let posted = tokio::spawn(async move {
             let reply = post.await;
-            drop(job);
+            drop((job, share));
             reply
         });
         match posted.await {
@@ -229,9 +234,9 @@ impl Port {
         }
         match path {
             SEED_PATH if request.method() == Method::POST => {
-                match read(request, self.patience).await {
-                    Ok(body) => respond(&self.fabric.post_to_seed(path, &body), path),
-                    Err(refusal) => refusal,
+                match body::read(request, &self.bodies, self.patience).await {
+                    Ok(body) => respond(&self.fabric.post_to_seed(path, &body.bytes), path),
+                    Err(error) => refusal_of_body(error),
                 }
             }
             METRICS_PATH if request.method() == Method::GET => {
@@ -298,24 +303,13 @@ fn refusal_of_head(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>>
     Some(response)
 }
 
-/// The body, or what is answered instead.
-async fn read(
-    request: Request<Incoming>,
-    patience: Duration,
-) -> Result<Vec<u8>, Response<Full<Bytes>>> {
-    let too_large = || respond(&PathError::TooLarge.to_reply(), "");
-    let length = request.headers().get(CONTENT_LENGTH).map(|length| length.to_str());
-    match length.map(|length| length.map(str::parse::<usize>)) {
-        Some(Ok(Ok(length))) if length > MAX_REQUEST_LENGTH => return Err(too_large()),
-        None | Some(Ok(Ok(_))) => {}
-        Some(_) => return Err(text(StatusCode::BAD_REQUEST, "invalid Content-Length")),
-    }
-    let body = Limited::new(request.into_body(), MAX_REQUEST_LENGTH).collect();
-    match timeout(patience, body).await {
-        Ok(Ok(body)) => Ok(body.to_bytes().into()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(text(StatusCode::BAD_REQUEST, "incomplete request")),
-        Err(_) => Err(text(StatusCode::REQUEST_TIMEOUT, "request takes too long")),
+fn refusal_of_body(error: BodyError) -> Response<Full<Bytes>> {
+    match error {
+        BodyError::TooLarge => respond(&PathError::TooLarge.to_reply(), ""),
+        BodyError::NoRoom => respond(&PathError::EdgeBusy.to_reply(), ""),
+        BodyError::Length => text(StatusCode::BAD_REQUEST, "invalid Content-Length"),
+        BodyError::Incomplete => text(StatusCode::BAD_REQUEST, "incomplete request"),
+        BodyError::Late => text(StatusCode::REQUEST_TIMEOUT, "request takes too long"),
     }
 }
 

@@ -123,6 +123,44 @@ fn a_request_that_is_never_finished_ends() {
     }
 }
 
+/// Bodies that are never finished: together they take no more than 128 MiB, and others still get through.
+#[test]
+fn bodies_together_have_a_bound() {
+    let world = World::start(|options| {
+        (options.nodes, options.rate_limited) = (1, false);
+        options.transport = Transport::Http;
+    });
+    let port = world.node().https_port;
+    let length = 10_000_000;
+    let head =
+        format!("POST {STORAGE_RPC_PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+    let body = vec![b'['; length - 1];
+    let mut held = Vec::new();
+    // For thirteen there is room: nothing comes back. The next is refused, however long that takes.
+    let refused = (0..14).any(|number| {
+        let mut stream = raw(port);
+        stream.write_all(head.as_bytes()).unwrap();
+        if stream.write_all(&body).is_err() {
+            return true;
+        }
+        let wait = if number < 13 { Duration::from_millis(100) } else { LONG };
+        stream.set_read_timeout(Some(wait)).unwrap();
+        let mut answer = [0; 12];
+        let is_busy = stream.read_exact(&mut answer).is_ok() && answer == *b"HTTP/1.1 503";
+        held.push(stream);
+        is_busy
+    });
+    assert!(refused && held.len() >= 13, "{} bodies are held", held.len());
+    assert_eq!(plain(port, "POST", STORAGE_RPC_PATH, INFO).unwrap().status, 200);
+    // What was held is there again when the connections end.
+    drop(held);
+    let started = Instant::now();
+    let whole = [INFO, &vec![b' '; length - INFO.len()]].concat();
+    while !plain(port, "POST", STORAGE_RPC_PATH, &whole).is_ok_and(|answer| answer.status == 200) {
+        assert!(started.elapsed() < LONG, "room for bodies is lost");
+    }
+}
+
 #[test]
 fn an_address_gets_no_more_than_its_share_of_connections() {
     let world = World::start(|options| options.nodes = 1);
