@@ -126,3 +126,21 @@ fn the_seed_refuses_what_it_does_not_know() {
         assert_eq!(world.refusal(&node, request.as_bytes()), (400, text.to_owned()));
     }
 }
+
+#[test]
+fn queries_name_at_most_ten_thousand_fields_and_nodes() {
+    let mut world = World::new();
+    for (count, is_refused) in [(10_000, false), (10_001, true)] {
+        let names: Vec<String> = (0..count).map(|number| format!("{number:064x}")).collect();
+        let chosen: serde_json::Map<_, _> =
+            names.iter().map(|name| (name.clone(), json!(true))).collect();
+        for params in [
+            json!({ "fields": names }),
+            json!({ "fields": chosen }),
+            json!({ "service_node_pubkeys": names }),
+        ] {
+            let body = json!({ "method": "get_service_nodes", "params": params }).to_string();
+            assert_eq!(world.seed(&body).get("error").is_some(), is_refused, "{count}");
+        }
+    }
+}

@@ -19,7 +19,7 @@ use session_onion::{
     Destination, EncryptionType, Hop, OnionRequest,
     encryption::LayerKey,
     reply::Reply,
-    serde_json::{self, Value},
+    serde_json::{self, Value, json},
 };
 use session_swarm::{
     answer::{Answer, Body, Response},
@@ -109,7 +109,7 @@ impl Swarm {
         let reply = self.post(ONION_REQUEST_PATH, &body, now);
         match onion.keys().decode_node_reply(&reply) {
             Ok(opened) => {
-                let inner = serde_json::json!({"body": opened.body(), "status": opened.status()});
+                let inner = json!({"body": opened.body(), "status": opened.status()});
                 (200, marked(inner.to_string().as_bytes()))
             }
             Err(_) => (reply.status(), reply.body().to_vec()),
@@ -172,6 +172,18 @@ fn onions_are_answered_as_real_servers_do() {
     });
 }
 
+/// How a request is sent alone or inside another, and where its answer is then.
+const WRAPPERS: [(fn(Value) -> Value, &str); 4] = [
+    (|request| request, ""),
+    (|request| json!({ "method": "batch", "params": { "requests": [request] } }), BODY_OF_FIRST),
+    (|request| json!({ "method": "sequence", "params": { "requests": [request] } }), BODY_OF_FIRST),
+    (
+        |request| json!({ "method": "ifelse", "params": { "if": { "hf_at_least": [1] }, "then": request } }),
+        "/result/body",
+    ),
+];
+const BODY_OF_FIRST: &str = "/results/0/body";
+
 /// The entries of other members went from node to node in bencode, which has no booleans (05 §5.16).
 #[test]
 fn only_the_own_entry_has_booleans_whatever_the_method() {
@@ -183,11 +195,16 @@ fn only_the_own_entry_has_booleans_whatever_the_method() {
             let reply = swarm.post(STORAGE_RPC_PATH, &request.to_json(), NOW);
             assert_eq!(reply.status(), 200, "{request:?}");
             swarm.network.take_down(down);
-            let reply = swarm.post(STORAGE_RPC_PATH, &request.to_json(), NOW);
+            let json: Value = serde_json::from_slice(&request.to_json()).unwrap();
+            let answers = WRAPPERS.map(|(wrap, place)| {
+                let wrapped = wrap(json.clone()).to_string();
+                let reply = swarm.post(STORAGE_RPC_PATH, wrapped.as_bytes(), NOW);
+                let answer: Value = serde_json::from_slice(reply.body()).unwrap();
+                answer.pointer(place).unwrap().clone()
+            });
             swarm.network.bring_up(&down);
-            let answer: Value = serde_json::from_slice(reply.body()).unwrap();
-            let entries = answer["swarm"].as_object().unwrap();
-            assert_eq!(entries.len(), 5);
+            let entries = answers.iter().flat_map(|answer| answer["swarm"].as_object().unwrap());
+            assert_eq!(entries.clone().count(), 5 * WRAPPERS.len());
             for (member, entry) in entries {
                 let is_down = *member == down.to_string();
                 for (field, value) in entry.as_object().unwrap() {
