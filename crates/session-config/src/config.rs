@@ -50,11 +50,13 @@ mod dump;
 mod merge;
 mod push;
 mod shape;
+mod snapshot;
 
 pub use dump::LoadError;
 pub(crate) use dump::{LocalData, read_hash};
 pub use merge::{Incoming, MergeReport, NoKey, Rejection};
 pub use push::{Push, PushError};
+pub use snapshot::Snapshot;
 
 /// Name that the storage gave a stored message. Any text: what it looks like is the storage's business.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

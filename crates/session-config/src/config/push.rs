@@ -1,11 +1,9 @@
 //! From a revision to what is stored: compress, pad, split, encrypt, wrap (07 §6.1, §7).
 
-use std::collections::BTreeSet;
-
 use session_identity::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{Config, ConfigType, State, StoredHash, SyncedType};
+use super::{Config, State, StoredHash, SyncedType};
 use crate::{
     compression,
     data::{MAX_VALUES, max_values},
@@ -67,15 +65,6 @@ pub enum PushError {
     },
 }
 
-/// An object as it was before a push that may fail.
-struct Snapshot<T: ConfigType> {
-    state: State,
-    current: BTreeSet<StoredHash>,
-    obsolete: BTreeSet<StoredHash>,
-    needs_dump: bool,
-    local: T::Local,
-}
-
 impl<T: SyncedType> Config<T> {
     /// What is to be stored for the current revision. A dirty object is waiting for confirmation afterwards; of
     /// a clean one these are the bytes that are stored already, for storage that lost them.
@@ -108,26 +97,6 @@ impl<T: SyncedType> Config<T> {
         self.needs_dump |= was_dirty || !obsolete.is_empty();
         let obsolete = if self.authority.can_write() { obsolete } else { Default::default() };
         Ok(Push { seqno: self.seqno(), messages, obsolete: obsolete.into_iter().collect() })
-    }
-
-    /// What tidying and pushing may change. Costs little: copies share their data.
-    fn snapshot(&self) -> Snapshot<T> {
-        Snapshot {
-            state: self.state.clone(),
-            current: self.current.clone(),
-            obsolete: self.obsolete.clone(),
-            needs_dump: self.needs_dump,
-            local: self.local.clone(),
-        }
-    }
-
-    fn restore_snapshot(&mut self, snapshot: Snapshot<T>) {
-        let Snapshot { state, current, obsolete, needs_dump, local } = snapshot;
-        self.state = state;
-        self.current = current;
-        self.obsolete = obsolete;
-        self.needs_dump = needs_dump;
-        self.local = local;
     }
 
     /// Records that the messages of push number `seqno` are stored under these names. Ignored, if there were
