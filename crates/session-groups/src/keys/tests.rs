@@ -404,3 +404,31 @@ fn debug_shows_no_secret() {
         "PendingKey { generation: Generation(0), .. }"
     );
 }
+
+/// What fails leaves a store as it was, with a pending key and without.
+#[test]
+fn calls_that_fail_change_nothing() {
+    let (mut with_pending, v1, v2) = founded();
+    with_pending.rekey([id(M1)]).unwrap();
+    let mut last = founded().0;
+    last.stored.last_mut().unwrap().generation = Generation::MAX;
+    let too_many: Vec<_> = crowd(1486).collect();
+    let mut truncated = with_pending.clone().dump().to_vec();
+    truncated.pop();
+    for mut store in [with_pending, last, member(M1), admin(A1)] {
+        let before = (store.dump(), store.keys().to_vec(), store.is_admin());
+        let mut failures = vec![
+            store.set_admin_key(keypair(A2).seed()).is_err(),
+            store.rekey(too_many.iter().copied()).is_err(),
+            store.restore(&truncated).is_err(),
+            store.load_message(&v1[1..], hash("h"), at(T)).is_err(),
+            store.load_message(&v2[..v2.len() - 1], hash("h"), at(T)).is_err(),
+        ];
+        if store.current_generation() == Some(Generation::MAX) {
+            failures.push(store.rekey([id(M1)]) == Err(RekeyError::LastGeneration));
+        }
+        assert!(failures.iter().all(|failed| *failed), "{failures:?}");
+        assert!(!store.needs_dump());
+        assert!(before == (store.dump(), store.keys().to_vec(), store.is_admin()));
+    }
+}

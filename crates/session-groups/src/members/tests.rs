@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use session_config::message::Authority;
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519Seed},
@@ -262,4 +263,84 @@ fn standing_tells_what_an_author_is() {
 #[test]
 fn members_read_and_write() {
     assert_eq!(MEMBER_ACCESS.bits(), 3);
+}
+
+#[derive(Clone, Debug)]
+enum Call {
+    Invite(Vec<u8>, History),
+    Apply(Vec<u8>, Transition),
+    UpdateProfile(u8, &'static str, u64),
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let people = || prop::collection::vec(0..5_u8, 0..4);
+    let history = prop::sample::select(vec![History::Shared, History::Hidden]);
+    let steps = [
+        InviteSent,
+        InviteFailed,
+        InviteAccepted,
+        Promote,
+        PromotionSent,
+        PromotionFailed,
+        PromotionAccepted,
+        REMOVE,
+        REMOVE_ALL,
+    ];
+    let names = prop::sample::select(vec!["", "Bob", "Robert"]);
+    prop_oneof![
+        (people(), history).prop_map(|(ids, history)| Call::Invite(ids, history)),
+        (people(), prop::sample::select(steps.to_vec()))
+            .prop_map(|(ids, step)| Call::Apply(ids, step)),
+        (0..5_u8, names, 0..3_000_u64)
+            .prop_map(|(who, name, millis)| Call::UpdateProfile(who, name, millis)),
+    ]
+}
+
+/// Takes a call; says why it failed, or whether it changed nothing.
+fn take(list: &mut Config<GroupMembers>, call: &Call) -> Result<bool, String> {
+    let ids = |numbers: &[u8]| numbers.iter().map(|number| id(*number)).collect::<Vec<_>>();
+    let now = Timestamp::from_millis(2_000);
+    match call {
+        Call::Invite(people, history) => {
+            invite(list, &ids(people), *history).map(|()| true).map_err(|error| error.to_string())
+        }
+        Call::Apply(people, step) => {
+            apply_all(list, &ids(people), *step).map(|()| true).map_err(|error| error.to_string())
+        }
+        Call::UpdateProfile(who, name, millis) => {
+            let at = Timestamp::from_millis(*millis);
+            update_profile(list, &id(*who), name, None, at, now).map_err(|error| error.to_string())
+        }
+    }
+}
+
+fn everything(list: &mut Config<GroupMembers>) -> (bool, Vec<u8>, session_config::config::Status) {
+    let needs_dump = list.needs_dump();
+    (needs_dump, list.dump(Timestamp::from_millis(2_000)).to_vec(), list.status())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn calls_that_fail_change_nothing(
+        calls in prop::collection::vec(call(), 1..16),
+        is_reader in any::<bool>(),
+    ) {
+        let mut list = after(&[]);
+        for call in &calls {
+            if is_reader {
+                list.set_authority(Authority::ReadOnly(group().public_key().check().unwrap()));
+            }
+            everything(&mut list);
+            let before = everything(&mut list);
+            match take(&mut list, call) {
+                Ok(true) => {}
+                Ok(false) => prop_assert!(everything(&mut list) == before, "{call:?}"),
+                Err(error) => {
+                    prop_assert!(everything(&mut list) == before, "{call:?}: {error}");
+                }
+            }
+        }
+    }
 }
