@@ -50,6 +50,7 @@ use crate::{
     members::MEMBER_ACCESS,
 };
 
+mod checkpoint;
 mod dump;
 mod events;
 mod inbox;

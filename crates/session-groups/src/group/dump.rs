@@ -173,7 +173,7 @@ impl Group {
         Ok(group)
     }
 
-    fn authority(&self) -> Authority {
+    pub(super) fn authority(&self) -> Authority {
         match self.secret() {
             Some(secret) => Authority::Signer(Box::new(secret.clone())),
             None => Authority::ReadOnly(self.keys.verifying_key()),

@@ -54,8 +54,15 @@ impl Events {
         self.waiting.iter().filter_map(|(about, _)| about.map(|about| about.hash)).collect()
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Takes back the newest events, so that `count` remain.
+    pub(super) fn truncate(&mut self, count: usize) {
+        let taken_back = self.waiting.iter().skip(count).filter_map(|(about, _)| *about);
+        let length = taken_back.map(|about| about.length).fold(0, usize::saturating_add);
+        self.held = self.held.saturating_sub(length);
+        self.waiting.truncate(count);
     }
 }

@@ -87,11 +87,12 @@ pub enum SendError {
 }
 
 impl Group {
-    /// The next request, if there is anything to send. Nothing can be sent at a time that has not 13 digits. Tell [`Self::handle_response`] or
+    /// Returns the next request, or `None` if there is nothing to send now. Tell [`Self::handle_response`] or
     /// [`Self::handle_silence`] what became of it.
     ///
     /// # Errors
-    /// [`SendError`].
+    /// [`SendError`], for example at a time that does not have 13 digits. Nothing changed then: what waits goes on
+    /// waiting.
     pub fn poll_transmit(
         &mut self,
         now: Timestamp,
@@ -104,6 +105,23 @@ impl Group {
         if !SIGNABLE.contains(&now.as_millis()) {
             return Err(SignError::Time(now).into());
         }
+        if !self.has_work() {
+            return Ok(None);
+        }
+        let before = self.checkpoint();
+        let next = self.next_transmission(now, rng);
+        if next.is_err() {
+            self.roll_back(before);
+        }
+        next
+    }
+
+    /// As [`Self::poll_transmit`], but a failure leaves behind what was done until then.
+    fn next_transmission(
+        &mut self,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<Transmission>, SendError> {
         if !self.work.in_flight
             && let Some(transmission) = self.next_to_group(now, rng)?
         {
@@ -175,7 +193,8 @@ impl Group {
 
     pub(super) fn has_group_work(&self) -> bool {
         let configs = self.info.needs_push() || self.members.needs_push();
-        let as_admin = self.keys.pending().is_some()
+        let as_admin = self.work.is_destroying
+            || self.keys.pending().is_some()
             || self.is_rekey_due()
             || configs
             || self.is_losing_members()
@@ -478,3 +497,6 @@ impl Group {
 fn names(stored: &[StoredHash]) -> impl Iterator<Item = MessageHash> {
     stored.iter().filter_map(|hash| hash.as_str().parse().ok())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use session_swarm::message_hash::MessageHash;
 use crate::keys::Generation;
 
 /// Everything that waits to be sent, beside what the configs and the key store know themselves.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Work {
     /// The list of members changed, or somebody asked: the group needs a new key.
     pub(super) rekey: bool,
@@ -49,7 +49,7 @@ pub(super) struct Work {
 }
 
 /// A key that was made here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) generation: Generation,
     /// Who got it.
@@ -64,7 +64,7 @@ pub(super) enum Letter {
 }
 
 /// A message to the group.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Outgoing {
     pub(super) content: Content,
     pub(super) sent_at: Timestamp,

@@ -8,10 +8,10 @@ use session_identity::{Account, AccountSeed};
 
 use super::*;
 
-const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(in crate::group) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// Counts up: every run is the same. Not for keys outside tests.
-struct TestRng(u8);
+pub(in crate::group) struct TestRng(pub(in crate::group) u8);
 
 impl TryRng for TestRng {
     type Error = std::convert::Infallible;
@@ -36,17 +36,17 @@ impl TryRng for TestRng {
 
 impl TryCryptoRng for TestRng {}
 
-fn account(number: u8) -> Account {
+pub(in crate::group) fn account(number: u8) -> Account {
     Account::from_seed(AccountSeed::from_bytes(&[number; 16]).unwrap())
 }
 
-fn id(number: u8) -> AccountId {
+pub(in crate::group) fn id(number: u8) -> AccountId {
     account(number).id()
 }
 
 /// An admin's group: 1 is the admin, 2 and 3 are in, 4 is invited, 5 is about to be removed, 6 is promoted, 7 is no
 /// member.
-fn group() -> Group {
+pub(in crate::group) fn group() -> Group {
     let invited = [2, 3, 4, 5, 6].map(id);
     let mut group = Group::create(&account(1), "Group", &invited, NOW, &mut TestRng(1)).unwrap();
     for number in [2, 3, 5, 6] {
@@ -58,18 +58,26 @@ fn group() -> Group {
 }
 
 /// Everything that a call could change.
-fn everything(
-    group: &mut Group,
-) -> (Vec<u8>, String, Option<session_config::user_groups::JoinedGroup>) {
+#[derive(Eq, PartialEq)]
+pub(in crate::group) struct Everything {
+    needs_dump: bool,
+    pub(in crate::group) dump: Vec<u8>,
+    pub(in crate::group) rest: String,
+    entry: Option<session_config::user_groups::JoinedGroup>,
+}
+
+pub(in crate::group) fn everything(group: &mut Group) -> Everything {
+    let needs_dump = group.needs_dump();
     let dump = group.dump(NOW).to_vec();
-    let rest = format!(
-        "{:?} {:?} {} {}",
-        group.work,
-        group.inbox,
-        group.events.len(),
-        group.info.needs_push() || group.members.needs_push(),
-    );
-    (dump, rest, group.entry())
+    let configs = (group.info.status(), group.members.status(), group.info.keys().len());
+    let rest = format!("{:?} {:?} {:?} {configs:?}", group.work, group.inbox, group.events);
+    Everything { needs_dump, dump, rest, entry: group.entry() }
+}
+
+/// The same for what is on the disk already, so that a call that needs a new dump shows.
+pub(in crate::group) fn dumped(group: &mut Group) -> Everything {
+    drop(group.dump(NOW));
+    everything(group)
 }
 
 #[derive(Clone, Debug)]
@@ -212,7 +220,7 @@ proptest! {
             _ => {}
         }
         for call in &calls {
-            let before = everything(&mut group);
+            let before = dumped(&mut group);
             if let Err(error) = take(&mut group, call) {
                 prop_assert!(everything(&mut group) == before, "{call:?}: {error}");
             }
@@ -234,7 +242,7 @@ fn member_role(group: &Group) -> super::super::Role {
 #[test]
 fn lists_are_promoted_and_removed_whole_or_not_at_all() {
     let mut group = group();
-    let before = everything(&mut group);
+    let before = dumped(&mut group);
     let unknown = OperationError::Transition(TransitionError::Unknown);
     for others in [[2, 7], [7, 2], [2, 8]] {
         assert_eq!(group.promote(&others.map(id)), Err(unknown.clone()));
@@ -261,13 +269,13 @@ fn lists_are_promoted_and_removed_whole_or_not_at_all() {
 #[test]
 fn an_empty_list_changes_nothing() {
     let mut group = group();
-    let before = everything(&mut group);
+    let before = dumped(&mut group);
     group.invite(&[], History::Shared, NOW).unwrap();
     group.promote(&[]).unwrap();
     group.remove(&[], PendingRemoval::Member, NOW).unwrap();
     let after = everything(&mut group);
-    assert_eq!(before.0, after.0);
-    assert!(before.1 == after.1);
+    assert_eq!(before.dump, after.dump);
+    assert!(before.rest == after.rest);
 }
 
 #[test]
@@ -285,7 +293,7 @@ fn leaving_twice_says_it_once() {
 fn a_time_that_cannot_be_signed_changes_nothing() {
     let mut group = group();
     for millis in [0, 999_999_999_999, 10_000_000_000_000, u64::MAX] {
-        let before = everything(&mut group);
+        let before = dumped(&mut group);
         let now = Timestamp::from_millis(millis);
         assert!(group.poll_transmit(now, &mut TestRng(1)).is_err(), "{millis}");
         assert!(everything(&mut group) == before, "{millis}");
