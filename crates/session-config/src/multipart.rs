@@ -416,3 +416,6 @@ impl Parts {
         Ok(parts)
     }
 }
+
+#[cfg(test)]
+mod tests;
