@@ -20,16 +20,24 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 /// First bytes of every frame.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Longest header of our frames: magic number, descriptor and eight bytes of size.
+const MAX_HEADER_LENGTH: usize = 13;
 /// Largest window of a frame that does not state its size, in bytes: that of the common levels.
 const MAX_WINDOW_LENGTH: u64 = 2 << 20;
 
-/// Frame of `bytes`, which states their number in its header. It can be longer than they are: by 12 bytes, and by three
-/// for every 128 KiB.
+/// Frame of `bytes`, which states their number in its header. The same bytes always make the same frame.
+///
+/// It can be longer than they are: by 13 bytes, and by three for every 128 KiB. It takes memory for eight times the
+/// bytes at most, from a megabyte on for three times as many, and some kilobytes more.
 #[must_use]
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
-    let mut frame = Vec::from(MAGIC);
+    // Room for the longest frame: a vector that grows leaves copies of what it held, and takes more meanwhile.
+    let blocks = bytes.len() / encoder::MAX_BLOCK_LENGTH + 1;
+    let mut frame = Vec::with_capacity(bytes.len() + MAX_HEADER_LENGTH + 3 * blocks);
+    frame.extend(MAGIC);
     frame.extend(size_header(bytes.len()));
     encoder::write_blocks(bytes, &mut frame);
+    frame.shrink_to_fit();
     frame
 }
 

@@ -23,7 +23,7 @@ use session_envelope::{
         io::{decrypt, encrypt_large},
     },
     blinded,
-    compression::{DecompressError, decompress},
+    compression::{DecompressError, compress, decompress},
     direct,
     envelope::{Envelope, EnvelopeKind, ProSignature},
     group::{self, GroupKey},
@@ -290,6 +290,27 @@ fn bombs_cost_what_the_limit_allows() {
     let (cost, error) = peak_of(|| decompress(&bomb, limit));
     assert_eq!(error, Err(DecompressError::TooLong { limit }));
     assert!(cost <= 3 * (2 << 20) + LIST, "{cost}");
+}
+
+/// Tables grow with the content, and the longest frame is made room for. Most of it are the repetitions of a block, so
+/// that long contents cost less.
+#[test]
+fn compression_costs_what_the_content_allows() {
+    let _alone = alone();
+    for length in [0, 1, 100, 1 << 10, 10 << 10, 74 << 10, 1 << 20] {
+        let noise = noise(length);
+        let sixteen: Vec<u8> = noise.iter().map(|byte| byte & 0x0f).collect();
+        let entries = noise.chunks(32).flat_map(|id| [b"33:\x05", id, b"d1:n6:friende"].concat());
+        let entries: Vec<u8> = entries.take(length).collect();
+        // Repetitions of the shortest length, as many as can be.
+        let pairs: Vec<u8> = sixteen.iter().flat_map(|byte| [*byte; 4]).take(length).collect();
+        for content in [noise, sixteen, entries, pairs, vec![7; length]] {
+            let (cost, frame) = peak_of(|| compress(&content));
+            let times = if length < 1 << 20 { 8 } else { 3 };
+            assert!(cost <= times * length + SMALL, "{length} bytes: {cost}");
+            assert!(frame.capacity() <= frame.len() + 8, "nothing is left over");
+        }
+    }
 }
 
 #[test]

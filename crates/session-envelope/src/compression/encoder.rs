@@ -1,4 +1,12 @@
-//! An encoder of zstd frames (RFC 8878).
+//! An encoder of zstd blocks, written from RFC 8878 (docs/adr/0004-zstd-encoder.md).
+//!
+//! ```text
+//! content ─ matcher ─▶ literals  ─ huffman ─▶┐
+//!                      sequences ─ fse ─────▶┴─ block: the shortest of raw, one byte repeated, compressed
+//! ```
+//!
+//! Nothing is random and nothing is measured: a frame depends on its content alone. Tables grow with the content, so
+//! that a short message costs little.
 
 mod bits;
 mod block;
@@ -11,7 +19,10 @@ mod sequences;
 
 use alloc::vec::Vec;
 
-use block::{Blocks, MAX_LENGTH, Place};
+use block::{Blocks, Place};
+
+/// Longest block, in bytes of content (RFC 8878 §3.1.1.2.4).
+pub(super) const MAX_BLOCK_LENGTH: usize = 128 << 10;
 
 /// Appends the blocks of a frame with this content.
 pub(super) fn write_blocks(content: &[u8], out: &mut Vec<u8>) {
@@ -19,8 +30,9 @@ pub(super) fn write_blocks(content: &[u8], out: &mut Vec<u8>) {
     let mut start = 0;
     loop {
         let rest = content.get(start..).unwrap_or_default();
-        let (block, place) =
-            rest.split_at_checked(MAX_LENGTH).map_or((rest, Place::Last), |(block, after)| {
+        let (block, place) = rest
+            .split_at_checked(MAX_BLOCK_LENGTH)
+            .map_or((rest, Place::Last), |(block, after)| {
                 (block, if after.is_empty() { Place::Last } else { Place::Before })
             });
         blocks.write(block, start, place, out);

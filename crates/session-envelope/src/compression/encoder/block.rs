@@ -3,14 +3,12 @@
 use alloc::vec::Vec;
 
 use super::{
+    MAX_BLOCK_LENGTH,
     huffman::Code,
     literals,
     matcher::{Matcher, Parts, Repeats},
     sequences::{self, Tables},
 };
-
-/// Longest block, in bytes of content.
-pub(super) const MAX_LENGTH: usize = 128 << 10;
 
 /// What passes from block to block.
 #[derive(Debug)]
@@ -44,7 +42,7 @@ impl<'a> Blocks<'a> {
         Self {
             matcher: Matcher::new(content),
             repeats: Repeats::new(),
-            parts: Parts::with_capacity(content.len().min(MAX_LENGTH)),
+            parts: Parts::with_capacity(content.len().min(MAX_BLOCK_LENGTH)),
             code: None,
             tables: Tables::default(),
         }
