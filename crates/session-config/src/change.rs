@@ -42,7 +42,7 @@ use std::{cmp::Ordering, collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     data::{Dict, Value},
-    diff::Diff,
+    diff::{Diff, Touched},
     key::Key,
     message::RevisionId,
 };
@@ -52,6 +52,7 @@ mod source;
 
 pub use event::{Event, EventKind, FieldChange};
 pub(crate) use event::{Place, events};
+use source::Hint;
 pub(crate) use source::{History, Sources};
 
 /// One value that is different after a merge.
@@ -108,14 +109,14 @@ pub(crate) fn changes(
 ) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let earlier: BTreeMap<_, _> = earlier.iter().map(|change| (change.path(), change)).collect();
-    collect(Some(old), Some(new), None, &mut |path, before, after| {
-        let keys = path.keys();
-        let earlier = || earlier.get(&keys)?.source.clone();
+    let root = Spot { above: None, told: sources.root(), unsent: Touched::Within(unsent) };
+    collect(Some(old), Some(new), root, &mut |path, spot, before, after| {
+        let known_earlier = || earlier.get(&path.keys())?.source.clone();
         changes.push(Change {
             before: before.cloned(),
             after: after.cloned(),
-            source: sources.of(&keys).or_else(earlier),
-            is_lost_edit: unsent.touches(&keys),
+            source: sources.of(&spot.told).or_else(known_earlier),
+            is_lost_edit: spot.unsent.is_touched(),
             path: path.clone(),
         });
     });
@@ -135,13 +136,19 @@ impl Path {
     /// The keys, outermost first.
     fn keys(&self) -> Vec<&[u8]> {
         let mut keys = Vec::new();
+        self.write_keys(&mut keys);
+        keys
+    }
+
+    /// Puts the keys in place of what is in `keys`.
+    fn write_keys<'p>(&'p self, keys: &mut Vec<&'p [u8]>) {
+        keys.clear();
         let mut path = Some(self);
         while let Some(Self { above, key }) = path {
             keys.push(key.as_bytes());
             path = above.as_deref();
         }
         keys.reverse();
-        keys
     }
 }
 
@@ -156,15 +163,18 @@ impl fmt::Debug for Path {
 /// A revision that many changes have in common.
 type Source = Option<Arc<RevisionId>>;
 
-type Found<'f> = dyn FnMut(&Path, Option<&Value>, Option<&Value>) + 'f;
+/// Where a walk is: in the data, in what the messages tell and in the edits that are not stored.
+#[derive(Clone, Copy)]
+struct Spot<'w> {
+    above: Option<&'w Arc<Path>>,
+    told: Hint<'w>,
+    unsent: Touched<'w>,
+}
+
+type Found<'f> = dyn FnMut(&Path, Spot<'_>, Option<&Value>, Option<&Value>) + 'f;
 
 /// Walks both trees side by side down to scalars and sets.
-fn collect(
-    old: Option<&Dict>,
-    new: Option<&Dict>,
-    above: Option<&Arc<Path>>,
-    found: &mut Found<'_>,
-) {
+fn collect(old: Option<&Dict>, new: Option<&Dict>, spot: Spot<'_>, found: &mut Found<'_>) {
     let (mut olds, mut news) = (entries(old).peekable(), entries(new).peekable());
     loop {
         let order = match (olds.peek(), news.peek()) {
@@ -178,30 +188,37 @@ fn collect(
         let (before, after) = (old.map(|(_, value)| value), new.map(|(_, value)| value));
         let Some((key, _)) = old.or(new) else { return };
         if before != after {
-            let path = Path { above: above.cloned(), key: Key::from(key) };
-            collect_at(path, before, after, found);
+            let path = Path { above: spot.above.cloned(), key: key.clone() };
+            let (told, unsent) = (spot.told.at(key.as_bytes()), spot.unsent.at(key.as_bytes()));
+            collect_at(path, Spot { above: None, told, unsent }, before, after, found);
         }
     }
 }
 
-fn entries(dict: Option<&Dict>) -> impl Iterator<Item = (&[u8], &Value)> {
-    dict.into_iter().flat_map(Dict::iter)
+fn entries(dict: Option<&Dict>) -> impl Iterator<Item = (&Key, &Value)> {
+    dict.into_iter().flat_map(Dict::keyed)
 }
 
-fn collect_at(path: Path, before: Option<&Value>, after: Option<&Value>, found: &mut Found<'_>) {
+fn collect_at(
+    path: Path,
+    spot: Spot<'_>,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    found: &mut Found<'_>,
+) {
     let (old, new) = (as_dict(before), as_dict(after));
     if old.is_none() && new.is_none() {
-        found(&path, before, after);
+        found(&path, spot, before, after);
         return;
     }
     // Of a dict in place of something else, both sides are told.
     if before.is_some() && old.is_none() {
-        found(&path, before, None);
+        found(&path, spot, before, None);
     }
     let path = Arc::new(path);
-    collect(old, new, Some(&path), found);
+    collect(old, new, Spot { above: Some(&path), ..spot }, found);
     if after.is_some() && new.is_none() {
-        found(&path, None, after);
+        found(&path, spot, None, after);
     }
 }
 

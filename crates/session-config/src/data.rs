@@ -96,6 +96,11 @@ impl Dict {
         self.0.iter().map(|(key, value)| (key.as_bytes(), value))
     }
 
+    /// Entries as [`Self::iter`] has them, with keys that are cheap to copy.
+    pub(crate) fn keyed(&self) -> impl Iterator<Item = (&Key, &Value)> {
+        self.0.iter()
+    }
+
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -12,6 +12,38 @@ use crate::{
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Diff(Vec<(Key, Change)>);
 
+/// What a diff changes at a place in the data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Touched<'d> {
+    /// This.
+    Within(&'d Diff),
+    /// The place as a whole, or something around it.
+    Whole,
+    Not,
+}
+
+impl Touched<'_> {
+    /// What is changed of `key` at this place.
+    pub(crate) fn at(self, key: &[u8]) -> Self {
+        match self {
+            Self::Within(diff) => match diff.get(key) {
+                Some(Some(within)) => Self::Within(within),
+                Some(None) => Self::Whole,
+                None => Self::Not,
+            },
+            outside => outside,
+        }
+    }
+
+    pub(crate) fn is_touched(self) -> bool {
+        match self {
+            Self::Within(diff) => !diff.is_empty(),
+            Self::Whole => true,
+            Self::Not => false,
+        }
+    }
+}
+
 /// What happened to a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Change {
@@ -99,12 +131,7 @@ impl Diff {
     /// Whether the diff changes what is at the end of `path`, or something within or around it.
     #[must_use]
     pub fn touches(&self, path: &[&[u8]]) -> bool {
-        let Some((first, rest)) = path.split_first() else { return !self.is_empty() };
-        match self.change(first) {
-            Some(Change::Dict(diff)) => diff.touches(rest),
-            Some(_) => true,
-            None => false,
-        }
+        path.iter().fold(Touched::Within(self), |touched, key| touched.at(key)).is_touched()
     }
 
     /// Replays the changes on `target`, with the new values from `source`, the data of the message that carries

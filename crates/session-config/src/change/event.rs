@@ -102,15 +102,16 @@ pub(crate) fn events<T: SyncedType>(
     after: &Dict,
 ) -> Vec<Event<T::Entry, T::Field>> {
     let mut events: Vec<Event<T::Entry, T::Field>> = Vec::new();
-    let mut current: Vec<&[u8]> = Vec::new();
+    let (mut current, mut path): (Vec<&[u8]>, Vec<&[u8]>) = (Vec::new(), Vec::new());
     for change in changes {
-        let path = change.path();
+        change.path.write_keys(&mut path);
         let Some(Place { entry, depth, field }) = T::locate(&path, [after, before]) else {
             continue;
         };
         let to_entry = path.get(..depth).unwrap_or_default();
         if to_entry != current || events.is_empty() {
-            current = to_entry.to_vec();
+            current.clear();
+            current.extend_from_slice(to_entry);
             let exists = |data: &Dict| to_entry.is_empty() || data.dict_at(to_entry).is_some();
             let kind = match (exists(before), exists(after)) {
                 (false, _) => EventKind::Added,

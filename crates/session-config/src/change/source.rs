@@ -65,35 +65,70 @@ pub(crate) struct Sources<'h> {
 }
 
 impl Sources<'_> {
-    /// Who told of the value at `path`, of something around it or within it.
-    pub(crate) fn of(&self, path: &[&[u8]]) -> Option<Arc<RevisionId>> {
-        let number = usize::try_from(self.number_of(path)?).ok()?;
-        self.revisions.get(number).cloned()
+    /// What is told at the outermost place, from where [`Hint::at`] leads on.
+    pub(super) const fn root(&self) -> Hint<'_> {
+        Hint::Within(&self.told)
     }
 
-    fn number_of(&self, path: &[&[u8]]) -> Option<u32> {
-        let mut told = &self.told;
-        for key in path {
-            match told.within.get(key) {
-                Some(within) => told = within,
-                None => return told.value,
+    /// Who told of the value at a place, of something around it or within it.
+    pub(super) fn of(&self, hint: &Hint<'_>) -> Option<Arc<RevisionId>> {
+        let number = match hint {
+            Hint::Within(told) => told.value.or(told.anything),
+            Hint::Around(number) => *number,
+        };
+        self.revisions.get(usize::try_from(number?).ok()?).cloned()
+    }
+}
+
+/// What is told of a place in the data.
+#[derive(Clone, Copy)]
+pub(super) enum Hint<'s> {
+    /// Something, of the place itself or within it.
+    Within(&'s Told<'s>),
+    /// Nothing, but a value around it has been told of by this revision.
+    Around(Option<u32>),
+}
+
+impl Hint<'_> {
+    /// What is told of `key` at this place.
+    pub(super) fn at(self, key: &[u8]) -> Self {
+        match self {
+            Self::Within(told) => {
+                told.within.get(key).map_or(Self::Around(told.value), Self::Within)
             }
+            around @ Self::Around(_) => around,
         }
-        told.value.or(told.anything)
     }
 }
 
 /// Who told first of a value, and of anything within it: the revision's number in [`Sources`].
 #[derive(Default)]
-struct Told<'h> {
+pub(super) struct Told<'h> {
     value: Option<u32>,
     anything: Option<u32>,
     within: Map<&'h [u8], Told<'h>>,
 }
 
 impl<'h> Told<'h> {
+    /// What one revision tells of a key.
+    fn of(within: Option<&'h Diff>, number: u32) -> Self {
+        let mut told = Self::default();
+        match within {
+            Some(diff) => told.add(diff, number),
+            None => told.value = Some(number),
+        }
+        told
+    }
+
     fn add(&mut self, diff: &'h Diff, number: u32) {
         self.anything.get_or_insert(number);
+        if self.within.is_empty() {
+            // The keys of a diff ascend, so that the map is built in one pass.
+            self.within = Map::of_sorted(
+                diff.iter().map(|(key, within)| (key, Self::of(within, number))).collect(),
+            );
+            return;
+        }
         for (key, within) in diff.iter() {
             let told = self.within.slot(key, Told::default);
             match within {
@@ -140,7 +175,10 @@ mod tests {
     }
 
     fn source_at(messages: &[Message], path: &[&[u8]]) -> Option<RevisionId> {
-        History::of(messages).sources().of(path).as_deref().copied()
+        let history = History::of(messages);
+        let sources = history.sources();
+        let hint = path.iter().fold(sources.root(), |hint, key| hint.at(key));
+        sources.of(&hint).as_deref().copied()
     }
 
     fn source(messages: &[Message], key: &str) -> Option<RevisionId> {
