@@ -133,7 +133,7 @@ fn what_is_done_is_no_longer_open() {
 fn open_messages_are_bounded() {
     let mut parts = Parts::default();
     for number in 0..16 {
-        add(&mut parts, &part(whole(number), 0, 2, b"x"), at(u64::from(number % 5))).unwrap();
+        add(&mut parts, &part(whole(number), 0, 2, b"x"), at(1 + u64::from(number % 5))).unwrap();
     }
     assert_eq!(numbers(&parts), (16, 0));
     // Older than all the others by its time, and yet the newest.
@@ -145,8 +145,8 @@ fn open_messages_are_bounded() {
     assert!((1..5).all(|day| of_day(day).all(|it| parts.open.contains_key(&whole(it)))));
     // A set in which parts contradict each other counts as well.
     let lie = part(whole(98), 0, 2, b"x");
-    add(&mut parts, &lie, at(5)).unwrap();
-    assert_eq!(add(&mut parts, &part(whole(98), 1, 2, b"y"), at(5)), Err(PartError::WholeHash));
+    add(&mut parts, &lie, at(6)).unwrap();
+    assert_eq!(add(&mut parts, &part(whole(98), 1, 2, b"y"), at(6)), Err(PartError::WholeHash));
     assert_eq!(numbers(&parts), (16, 0));
 }
 
@@ -169,6 +169,15 @@ fn open_bytes_are_bounded() {
     assert!(!parts.open.contains_key(&whole(1)));
     let again = restarted(&parts);
     assert_eq!(again.stored().count(), parts.stored().count());
+    // Parts that contradict each other count as well.
+    for byte in 0..4 {
+        for index in 0..2 {
+            add(&mut parts, &part(whole(9), index, 2, &vec![byte; 76_000]), at(5)).ok();
+            let bytes: usize = parts.open.values().map(OpenSet::length).sum();
+            assert!(bytes <= MAX_OPEN_BYTES, "{bytes}");
+        }
+    }
+    assert_eq!(parts.open[&whole(9)].length(), 8 * 76_000);
 }
 
 /// A dump that holds more than may be open, as only another program makes it.
