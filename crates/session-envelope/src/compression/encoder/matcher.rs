@@ -255,9 +255,16 @@ impl<'a> Matcher<'a> {
         if best.is_some_and(|best| best.length >= GOOD_LENGTH) {
             return best;
         }
-        for from in [long, short] {
-            if from < at && at - from <= MAX_DISTANCE && differs(from) << self.short_shift == 0 {
-                let bits = 3 + (at - from).ilog2();
+        // Both tables often know the same place.
+        let others = [Some(long), (short != long).then_some(short)];
+        for from in others.into_iter().flatten() {
+            let distance = at.wrapping_sub(from);
+            if from < at
+                && distance <= MAX_DISTANCE
+                && !distances.contains(&distance)
+                && differs(from) << self.short_shift == 0
+            {
+                let bits = 3 + distance.ilog2();
                 best = better(best, self.extend(from, at, done, end, bits));
             }
         }
