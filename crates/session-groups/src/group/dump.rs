@@ -9,6 +9,9 @@
 //! message of the last 31 days, of at most 100 000 messages, and at most 8 MiB of messages that wait. Dumps without
 //! it load; the group is then read from the beginning, and everything is told once more.
 //!
+//! Events that the application did not take yet are told after the restart: those about a message because it is read
+//! again, the others from `local`.
+//!
 //! Messages that are not sent yet are not in a dump: keep them until [`Event::Sent`](crate::Event::Sent). Nor are
 //! invitations, whose members stay marked as not invited and can be sent one [again](super::Group::resend). The
 //! secret of the group is in the entry of UserGroups.
@@ -95,6 +98,9 @@ impl Group {
         dict.list(b"d", |list| {
             self.work.delete.iter().for_each(|hash| list.bytes(hash.as_bytes()));
         });
+        if self.events.is_written() {
+            dict.list(b"e", |list| self.events.write(list));
+        }
         if self.inbox.has_lost {
             dict.integer(b"f", 1);
         }
@@ -185,6 +191,10 @@ impl Group {
         let mut list = dict.require(b"d")?.list()?;
         while let Some(item) = list.next()? {
             work.delete.insert(message_hash(item)?);
+        }
+        if let Some(events) = dict.find(b"e")? {
+            let is_admin = self.is_admin();
+            self.events.read(events.list()?, is_admin)?;
         }
         if let Some(has_lost) = dict.find(b"f")? {
             self.inbox.has_lost = has_lost.integer::<u8>()? != 0;

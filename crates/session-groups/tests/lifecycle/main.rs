@@ -10,6 +10,7 @@
 
 mod attacks;
 mod convergence;
+mod events;
 mod removals;
 mod replays;
 mod restarts;

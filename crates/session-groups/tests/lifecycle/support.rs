@@ -206,12 +206,25 @@ pub(crate) struct Device {
     letters_read: usize,
     /// The last dump.
     disk: Option<Vec<u8>>,
+    /// When the program ends once: at which of the times that it takes events, and after how many of them.
+    pub(crate) ends_at: Option<(usize, usize)>,
+    /// How many events there were, each time that they were taken.
+    pub(crate) drains: Vec<usize>,
 }
 
 impl Device {
     pub(crate) fn new(number: u8) -> Self {
         let account = Account::from_seed(AccountSeed::from_bytes(&[number; 16]).unwrap());
-        Self { account, group: None, events: Vec::new(), past: 0, letters_read: 0, disk: None }
+        Self {
+            account,
+            group: None,
+            events: Vec::new(),
+            past: 0,
+            letters_read: 0,
+            disk: None,
+            ends_at: None,
+            drains: Vec::new(),
+        }
     }
 
     pub(crate) fn id(&self) -> AccountId {
@@ -237,15 +250,9 @@ impl Device {
         let entry = self.group().entry().unwrap();
         let dump = self.group().dump(now);
         let group = Group::load(&self.account, entry, &dump, now).unwrap();
-        let account = self.account.clone();
-        Self {
-            account,
-            group: Some(group),
-            events: Vec::new(),
-            past: 0,
-            letters_read: 0,
-            disk: None,
-        }
+        let mut copy = Self { account: self.account.clone(), ..Self::new(1) };
+        copy.group = Some(group);
+        copy
     }
 
     /// The same from a dump of an earlier release, which knows nothing of what was read.
@@ -274,8 +281,21 @@ impl Device {
     }
 
     pub(crate) fn drain(&mut self) {
-        while let Some(event) = self.group.as_mut().and_then(Group::poll_event) {
+        let (drain, before) = (self.drains.len(), self.events.len());
+        loop {
+            let now = (drain, self.events.len() - before);
+            self.ends_at.take_if(|end| *end == now).inspect(|_| self.end_idle());
+            let Some(event) = self.group.as_mut().and_then(Group::poll_event) else { break };
             self.events.push(event);
+        }
+        self.drains.push(self.events.len() - before);
+    }
+
+    /// The program ends and starts again, if there is nothing to send that this would lose.
+    fn end_idle(&mut self) {
+        let is_idle = |group: &Group| group.departure().is_none() && !group.has_work();
+        if self.group.as_ref().is_some_and(is_idle) {
+            self.restart(START);
         }
     }
 

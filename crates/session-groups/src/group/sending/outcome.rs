@@ -76,6 +76,6 @@ impl Group {
         let own = self.account.id();
         self.inbox.remember(hash, Some((own, sent_at)), now);
         self.inbox.is_first(own, sent_at);
-        self.events.push_about(hash, 0, Event::Sent { sent_at, hash });
+        self.events.push_back(Event::Sent { sent_at, hash });
     }
 }
