@@ -4,7 +4,12 @@ use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
 use session_identity::pro::RevocationTag;
 
 use super::*;
-use crate::{Incoming, StoredHash};
+use crate::{
+    Incoming, StoredHash,
+    encryption::ConfigKey,
+    message::{Authority, Draft},
+    padding,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_738_000_000_000);
 const DAY: u64 = 24 * 3600 * 1000;
@@ -153,4 +158,41 @@ fn merges_in_any_order_give_the_later_mark() {
             assert_eq!(phone.data(), laptop.data(), "{one:?} {other:?}");
         }
     }
+}
+
+/// What comes out of the archive is there once: removed, it is gone.
+#[test]
+fn what_left_the_archive_is_removed_for_good() {
+    let mut config = device();
+    config.set(&bob(), ReadState::read_up_to(NOW), NOW);
+    config.push(days(60)).unwrap();
+    assert!(config.data().is_empty(), "it is archived");
+    config.set_pro_note(&bob(), Some(&note(days(90))));
+    assert_eq!(config.conversations().len(), 1);
+    assert!(config.remove(&bob()));
+    assert_eq!(config.get(&bob()), None);
+    assert!(!config.remove(&bob()));
+}
+
+/// Marked as unread by another device, a conversation shows the time that all devices share, not the later one that
+/// only this device knows.
+#[test]
+fn an_unread_conversation_shows_the_shared_time() {
+    let [mut phone, mut laptop] = [(); 2].map(|()| device());
+    phone.set(&bob(), ReadState::read_up_to(days(2)), days(2));
+    laptop.set(&bob(), ReadState::read_up_to(days(1)), days(2));
+    laptop.set(&bob(), ReadState { last_read: Some(days(1)), is_unread: true }, days(2));
+    // A revision that is newer than that of this device, and wins as a whole.
+    let mut newer = Draft::starting_at(100);
+    newer.replace(laptop.data().clone());
+    let message = newer.finish(&Authority::Unsigned).to_bytes();
+    let account = Ed25519Keypair::from_seed(Ed25519Seed::from_bytes([7; 32]));
+    let key = ConfigKey::of_account(&account.seed());
+    let stored = key.encrypt(ConvoInfoVolatile::DOMAIN, &padding::pad(&message));
+    phone.push(days(2)).unwrap();
+    phone.confirm_pushed(1, [StoredHash::new("own")]);
+    phone.merge(&[Incoming::new(StoredHash::new("newer"), &stored)], days(2)).unwrap();
+    let unread = ReadState { last_read: Some(days(1)), is_unread: true };
+    assert_eq!(phone.shared(&bob()), Some(unread));
+    assert_eq!(phone.get(&bob()), Some(unread));
 }

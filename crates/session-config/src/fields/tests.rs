@@ -403,6 +403,41 @@ fn rooms_under_strange_keys_are_not_listed() {
     assert_eq!(groups.data().dict_at(&[b"o", url, b"R"]).unwrap().len(), 5, "left in place");
 }
 
+/// Another spelling of a server's address is another key, which other clients do not look under.
+#[test]
+fn servers_under_strange_keys_are_not_listed() {
+    let (_, community) = blinded();
+    let mut groups = account::<UserGroups>();
+    for url in
+        ["HTTP://example.org", "http://EXAMPLE.org", "http://example.org:80", "http://example.org/"]
+    {
+        let server: &[&[u8]] = &[b"o", url.as_bytes()];
+        groups.assign(&[server, &[b"#"]].concat(), Some(Value::from([7; 32].as_slice())));
+        groups.assign(&[server, &[b"R", b"room", b"n"]].concat(), Some(Value::from("Room")));
+    }
+    assert_eq!(groups.communities(), []);
+    groups.set_community(&JoinedCommunity::new(community));
+    assert_eq!(groups.communities().len(), 1);
+}
+
+/// A caller may take a time from a client that has another unit: what is written is in seconds.
+#[test]
+fn times_are_written_in_seconds_whatever_their_unit() {
+    let mut contact = Contact::new(bob());
+    for seconds in [1_700_000_000, 1_700_000_000_000, 1_700_000_000_000_000] {
+        let time = Some(crate::fields::from_seconds(seconds));
+        (contact.created_at, contact.muted_until) = (time, time);
+        let mut contacts = account::<Contacts>();
+        contacts.set(&contact);
+        let entry = contacts.data().dict_at(&[b"c", &bob().to_bytes()]).unwrap();
+        assert_eq!(
+            [b"j", b"!"].map(|key| entry.integer(key)),
+            [Some(1_700_000_000); 2],
+            "{seconds}"
+        );
+    }
+}
+
 #[test]
 fn the_flag_of_admins_decides_what_is_sent() {
     let mut members = group::<GroupMembers>();
