@@ -134,6 +134,19 @@ fn pieces_after_a_letter() -> Vec<u8> {
     content
 }
 
+/// Repeated distances pass from block to block.
+#[test]
+fn blocks_go_on_with_the_distances_before() {
+    // The first block ends with other distances than those that a frame starts with, of which the second has one.
+    let mut distances = config(BLOCK / 60);
+    distances.truncate(BLOCK);
+    distances.extend(noise(50));
+    distances.extend([7; 500]);
+    let mut forms = Forms::new();
+    count_forms(&frame(&distances), &mut forms);
+    assert_eq!(forms[&("block", 2)], 2, "{forms:?}");
+}
+
 #[test]
 fn every_form_of_the_format_is_used() {
     let dna = letters(300_000, b"ACGT");
