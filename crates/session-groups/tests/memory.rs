@@ -12,7 +12,7 @@ use std::{
 };
 
 use peak_alloc::PeakAlloc;
-use session_config::StoredHash;
+use session_config::{StoredHash, compression, encryption::Domain, padding};
 use session_crypto::ed25519::{Ed25519Keypair, Ed25519Seed};
 use session_envelope::{content::Content, envelope::ProSignature, group};
 use session_groups::{Event, Group, KeyStore, keys::MAX_MESSAGE_LENGTH, members::History};
@@ -285,5 +285,118 @@ fn notices_and_invitations_cost_a_multiple_of_their_length() {
         let cost = MEMORY.peak_usage() - before;
         assert_ne!(verdict, Ok(true));
         assert!(cost <= MULTIPLE * notice.len() + SMALL, "{cost} of {}", notice.len());
+    }
+}
+
+/// Bytes of memory for each byte of the longest stored message, for one config message that an admin signed.
+const SIGNED: usize = 900;
+/// A page of them costs as much as this number, because they are merged in steps (07 §4.2).
+const AT_ONCE: usize = 3;
+
+/// A config message of a revision, with these data, as an admin with the group's secret can make it.
+fn signed_config(group: &Group, domain: &str, revision: usize, data: &[u8]) -> Vec<u8> {
+    let mut message = format!("d1:#i{revision}e1:&").into_bytes();
+    message.extend_from_slice(data);
+    message.extend_from_slice(b"1:<le1:=de");
+    let seed = group.entry().unwrap().seed().unwrap().clone();
+    let signature = Ed25519Keypair::from_seed(seed).sign(&message);
+    message.extend_from_slice(b"1:~64:");
+    message.extend_from_slice(signature.as_bytes());
+    message.push(b'e');
+    let compressed = compression::compress(&message).map_or(message, |bytes| bytes.to_vec());
+    let key = group.keys().config_keys().next().unwrap();
+    key.encrypt(Domain::new(domain).unwrap(), &padding::pad(&compressed))
+}
+
+/// `count` entries of a dict, with keys of `length` bytes.
+fn entries(count: u32, length: usize, value: &[u8]) -> Vec<u8> {
+    let mut dict = b"d".to_vec();
+    for number in 0..count {
+        let mut key = vec![5; length];
+        key[length - 4..].copy_from_slice(&number.to_be_bytes());
+        dict.extend_from_slice(format!("{length}:").as_bytes());
+        dict.extend_from_slice(&key);
+        dict.extend_from_slice(value);
+    }
+    dict.push(b'e');
+    dict
+}
+
+fn chain(depth: usize, open: &[u8], end: &[u8]) -> Vec<u8> {
+    let opened = open.repeat(depth);
+    let closed = b"e".repeat(depth);
+    [b"d1:x".as_slice(), &opened, end, &closed, b"e"].concat()
+}
+
+/// What an admin signed is hostile too: deep, wide and compressed, several in one page.
+#[test]
+fn configs_that_an_admin_signed_cost_a_multiple_of_their_length() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let members =
+        |count, value: &[u8]| [b"d1:m".as_slice(), &entries(count, 33, value), b"e"].concat();
+    let datas = [
+        chain(60_000, b"d1:a", b"i1e"),
+        chain(400_000, b"d1:a", b"i1e"),
+        chain(400_000, b"l", b""),
+        entries(9_000, 4, b"i1e"),
+        entries(30_000, 4, b"0:"),
+        entries(60_000, 4, b"d1:ai1ee"),
+        entries(100_000, 4, b"li1ee"),
+        members(2_000, b"d1:n0:e"),
+        members(60_000, b"d1:n0:e"),
+        members(1, &entries(200_000, 4, b"0:")),
+        [b"d1:n1000000:".as_slice(), &vec![b'n'; 1_000_000], b"e"].concat(),
+    ];
+    for (domain, namespace) in
+        [("groups::Info", Namespace::GROUP_INFO), ("groups::Members", Namespace::GROUP_MEMBERS)]
+    {
+        for (number, data) in datas.iter().enumerate() {
+            for (count, most) in [(1, 1), (6, AT_ONCE)] {
+                let mut group = admins_group();
+                let messages: Vec<_> = (5..5 + count)
+                    .map(|revision| signed_config(&group, domain, revision, data))
+                    .filter(|message| message.len() <= STORED)
+                    .collect();
+                let (length, cost) = poll(&mut group, namespace, messages);
+                let most = most * SIGNED * STORED;
+                assert!(cost <= most, "{domain} {number}: {cost} of {length}");
+            }
+        }
+    }
+}
+
+/// Full pages of key messages that an admin signed, for a member who is in none of them, or in the last.
+#[test]
+fn pages_of_signed_key_messages_cost_a_multiple_of_their_length() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let nonce = |number: u8| [b"d1:#24:".as_slice(), &[number; 24]].concat();
+    let copy = [b"48:".as_slice(), &[7; 48]].concat();
+    let boxed = [b"68:".as_slice(), &[7; 68]].concat();
+    let pages: [Vec<Vec<u8>>; 2] = [
+        (0..20)
+            .map(|number| {
+                let start = [&nonce(number), b"1:Gi0e1:K48:".as_slice(), &[8; 48], b"1:kl"];
+                signed(&start.concat(), &copy, b"e")
+            })
+            .collect(),
+        (0..20)
+            .map(|number| {
+                let start = [&nonce(number), b"1:+l".as_slice()];
+                signed(&start.concat(), &boxed, b"e1:Gi0e")
+            })
+            .collect(),
+    ];
+    for page in pages {
+        let mut keys = store();
+        let length: usize = page.iter().map(Vec::len).sum();
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        for (number, message) in page.iter().enumerate() {
+            let name = StoredHash::new(number.to_string());
+            assert!(keys.load_message(message, name, NOW).is_ok());
+        }
+        let cost = MEMORY.peak_usage() - before;
+        // One at a time, and nothing of them stays.
+        assert!(cost <= length / 20 * MULTIPLE + SMALL, "{cost} of {length}");
     }
 }
