@@ -40,7 +40,7 @@ pub enum Event {
     },
     /// The account's entry of the group changed: put [`Group::entry`](crate::Group::entry) into UserGroups.
     EntryChanged,
-    /// The account is in the group no more. Its keys and configs are wiped.
+    /// The account is no longer in the group. Its keys and configs are wiped.
     Departed(Departure),
 }
 
@@ -92,7 +92,7 @@ pub enum NoticeKind {
     Joined,
 }
 
-/// Why the account is in the group no more.
+/// Why the account is no longer in the group.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Departure {

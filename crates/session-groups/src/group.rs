@@ -100,7 +100,7 @@ pub enum OpenError {
     #[error("invitation is not accepted")]
     Invited,
     /// The account was removed, or the group was destroyed.
-    #[error("account is in the group no more")]
+    #[error("account is no longer in the group")]
     Removed,
     /// The entry holds neither the group's secret nor the access of a member.
     #[error("no access to the group")]
@@ -269,7 +269,7 @@ impl Group {
         matches!(self.role, Role::Admin(_))
     }
 
-    /// Why the account is in the group no more; `None` while it is.
+    /// Why the account is no longer in the group; `None` while it is in it.
     #[must_use]
     pub const fn departure(&self) -> Option<Departure> {
         match &self.role {

@@ -29,14 +29,14 @@ use crate::{
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OperationError {
-    /// The account is in the group no more.
-    #[error("account is in the group no more")]
+    /// The account is no longer in the group.
+    #[error("account is no longer in the group")]
     Departed,
-    /// Only admins may.
-    #[error("account is no admin of the group")]
+    /// Only admins of the group can do this.
+    #[error("only an admin of the group can do this")]
     NotAdmin,
     /// This device has not read the group's keys and configs yet: poll first.
-    #[error("group was not polled yet")]
+    #[error("keys and configs of the group are not read yet: poll first")]
     NotSynchronised,
     /// What was given belongs to another group.
     #[error("not for this group")]
@@ -47,8 +47,8 @@ pub enum OperationError {
     /// The time up to which to delete lies ahead: clients without a check would drop all messages until then.
     #[error("time of deletion lies ahead: give one that is not after the current time")]
     TimeAhead,
-    /// Nobody removes oneself; see [`Group::leave`].
-    #[error("account cannot remove itself")]
+    /// An account cannot remove itself; see [`Group::leave`].
+    #[error("account cannot remove itself: leave the group instead")]
     OwnRemoval,
     /// The message is not one that a group carries.
     #[error(transparent)]

@@ -96,8 +96,8 @@ pub struct PollError {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AskError {
-    /// The account is in the group no more.
-    #[error("account is in the group no more")]
+    /// The account is no longer in the group.
+    #[error("account is no longer in the group")]
     Departed,
     /// The time has not 13 digits.
     #[error(transparent)]

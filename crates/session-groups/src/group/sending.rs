@@ -165,7 +165,7 @@ impl Group {
         }
     }
 
-    /// Takes note that there was no answer to a transmission: whether it arrived is not known.
+    /// Records that no answer to a transmission came: whether it arrived is not known.
     pub fn handle_silence(&mut self, transmission: Transmission, now: Timestamp) {
         if let Some((id, attempts)) = self.land(&transmission)
             && attempts >= MAX_LETTER_ATTEMPTS
@@ -175,7 +175,8 @@ impl Group {
         self.work.retry_at = now.checked_add(RETRY_AFTER);
     }
 
-    /// The transmission is on its way no more. Returns to whom it was and the how manieth, if it was a letter.
+    /// The transmission is no longer on its way. If it was an invitation or a promotion, this returns the recipient and
+    /// how often it was sent.
     fn land(&mut self, transmission: &Transmission) -> Option<(AccountId, u8)> {
         let letter = transmission.tasks().find_map(|task| match task {
             Task::Invite(id) | Task::Promote(id) => Some(*id),
