@@ -1,5 +1,7 @@
 //! Rules that hold for one field in every config that has it: times, names, times of deletion, read marks, pictures.
 
+use std::time::Duration;
+
 use session_crypto::{
     ed25519::{Ed25519Keypair, Ed25519Seed},
     x25519::X25519PublicKey,
@@ -11,7 +13,7 @@ use crate::{
     Config, Contacts, ConvoInfoVolatile, GroupInfo, GroupMembers, Incoming, StoredHash, UserGroups,
     UserProfile,
     config::AccountType,
-    contacts::{BlindedContact, Contact},
+    contacts::{BlindedContact, Contact, Expiry, Notifications},
     convo_info::{Conversation, ProNote, ReadState},
     data::Value,
     encryption::ConfigKey,
@@ -435,6 +437,24 @@ fn times_are_written_in_seconds_whatever_their_unit() {
             [Some(1_700_000_000); 2],
             "{seconds}"
         );
+    }
+}
+
+/// Mode and timer come together, and mentions of a person are all that the person writes (07 §12).
+#[test]
+fn what_a_contact_cannot_have_is_not_written() {
+    let mut contact = Contact::new(bob());
+    for timer in [Expiry::AfterSend(Duration::ZERO), Expiry::AfterRead(Duration::from_millis(999))]
+    {
+        contact.expiry = Some(timer);
+        contact.notifications = Notifications::Mentions;
+        let mut contacts = account::<Contacts>();
+        contacts.set(&contact);
+        let entry = contacts.data().dict_at(&[b"c", &bob().to_bytes()]).unwrap();
+        let stored = [b"e", b"E", b"@"].map(|key| entry.integer(key));
+        assert_eq!(stored, [None, None, Some(1)], "{timer:?}");
+        let read = contacts.get(&bob()).unwrap();
+        assert_eq!((read.expiry, read.notifications), (None, Notifications::All));
     }
 }
 
