@@ -199,3 +199,55 @@ impl Choice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How the tables of a block with these sequences are given: of literal lengths, offsets and match lengths.
+    fn modes(sequences: &[Sequence], tables: &mut Tables) -> [u8; 3] {
+        let mut out = Vec::new();
+        let choices = write(sequences, tables, &mut out);
+        tables.update(choices);
+        // All these blocks have fewer than 128 sequences, whose number is one byte.
+        let modes = out.get(1).copied().unwrap_or_default();
+        [6, 4, 2].map(|shift| modes >> shift & 3)
+    }
+
+    fn sequences(numbers: impl IntoIterator<Item = (u32, u32, u32)>) -> Vec<Sequence> {
+        let sequence = |(literals, length, offset)| Sequence { literals, length, offset };
+        numbers.into_iter().map(sequence).collect()
+    }
+
+    /// A decoder repeats the table of the last block that had one, whatever it was: after a block with a predefined table
+    /// the one that was described before it is gone.
+    #[test]
+    fn only_the_table_of_the_last_block_is_repeated() {
+        let alike = |count: u32| {
+            let one_of = |at: u32, [often, seldom]: [u32; 2]| {
+                if at.is_multiple_of(3) { seldom } else { often }
+            };
+            sequences((0..count).map(|at| {
+                let literals = one_of(at, [3_000, 9_000]);
+                (literals, one_of(at, [2_000, 5_000]), one_of(at, [300_000, 1_000_000]))
+            }))
+        };
+        let common = sequences([(1, 4, 1), (2, 5, 9), (1, 6, 40), (3, 4, 2)]);
+        let mut tables = Tables::default();
+        assert_eq!(modes(&alike(100), &mut tables), [2; 3]);
+        assert_eq!(modes(&alike(6), &mut tables), [3; 3], "known");
+        assert_eq!(modes(&alike(6), &mut tables), [3; 3], "still known");
+        assert_eq!(modes(&[], &mut tables), [0; 3]);
+        assert_eq!(
+            modes(&alike(6), &mut tables),
+            [3; 3],
+            "a block without sequences has no tables"
+        );
+        assert_eq!(modes(&common, &mut tables), [0; 3]);
+        assert!(modes(&alike(6), &mut tables).iter().all(|mode| *mode != 3), "predefined since");
+        assert_eq!(modes(&alike(100), &mut tables), [2; 3]);
+        let equal = sequences([(3_000, 2_000, 300_000); 6]);
+        assert_eq!(modes(&equal, &mut tables), [1; 3]);
+        assert!(modes(&alike(6), &mut tables).iter().all(|mode| *mode != 3), "one code since");
+    }
+}
