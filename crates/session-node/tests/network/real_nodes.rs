@@ -172,8 +172,11 @@ fn onions_are_answered_as_real_servers_do() {
     });
 }
 
+/// Puts a request into another.
+type Wrap = fn(Value) -> Value;
+
 /// How a request is sent alone or inside another, and where its answer is then.
-const WRAPPERS: [(fn(Value) -> Value, &str); 4] = [
+const WRAPPERS: [(Wrap, &str); 4] = [
     (|request| request, ""),
     (|request| json!({ "method": "batch", "params": { "requests": [request] } }), BODY_OF_FIRST),
     (|request| json!({ "method": "sequence", "params": { "requests": [request] } }), BODY_OF_FIRST),
