@@ -125,10 +125,11 @@ impl Message {
     /// The never pushed revision 0 that every object starts from.
     #[must_use]
     pub fn empty() -> Self {
-        Self::seal(Parts::default(), &Authority::Unsigned)
+        Self::seal(Parts::default(), &Authority::Unsigned).0
     }
 
-    fn seal(parts: Parts, authority: &Authority) -> Self {
+    /// The message of these parts, and its bytes.
+    fn seal(parts: Parts, authority: &Authority) -> (Self, Zeroizing<Vec<u8>>) {
         let mut signature = None;
         let bytes = parts.write(|signed| {
             if let Authority::Signer(keypair) = authority {
@@ -136,7 +137,8 @@ impl Message {
             }
             signature
         });
-        Self::with_hash(parts, RevisionHash::of(&bytes), signature.map(Signature::Made))
+        let hash = RevisionHash::of(&bytes);
+        (Self::with_hash(parts, hash, signature.map(Signature::Made)), bytes)
     }
 
     fn with_hash(parts: Parts, hash: RevisionHash, signature: Option<Signature>) -> Self {
@@ -211,7 +213,7 @@ impl Message {
             return self;
         }
         let Self { id: RevisionId { seqno, .. }, data, diff, lagged, unknown, signature: _ } = self;
-        Self::seal(Parts { seqno, data, diff, lagged, unknown }, authority)
+        Self::seal(Parts { seqno, data, diff, lagged, unknown }, authority).0
     }
 
     pub(crate) const fn is_signed(&self) -> bool {

@@ -87,12 +87,19 @@ impl<T: SyncedType> Config<T> {
         if self.seqno() > MAX_SEQNO {
             return Err(PushError::Exhausted);
         }
-        let was_dirty = matches!(self.state, State::Dirty(_));
-        self.state = match std::mem::replace(&mut self.state, State::Clean(Message::empty())) {
-            State::Dirty(draft) => State::Waiting(draft.finish(&self.authority)),
-            clean_or_waiting => clean_or_waiting,
+        let written = match std::mem::replace(&mut self.state, State::Clean(Message::empty())) {
+            State::Dirty(draft) => {
+                let (message, bytes) = draft.finish_written(&self.authority);
+                self.state = State::Waiting(message);
+                Some(bytes)
+            }
+            clean_or_waiting => {
+                self.state = clean_or_waiting;
+                None
+            }
         };
-        let messages = self.encode(&key, now)?;
+        let was_dirty = written.is_some();
+        let messages = self.encode(written, &key, now)?;
         let obsolete = std::mem::take(&mut self.obsolete);
         self.needs_dump |= was_dirty || !obsolete.is_empty();
         let obsolete = if self.authority.can_write() { obsolete } else { Default::default() };
@@ -113,13 +120,20 @@ impl<T: SyncedType> Config<T> {
         }
     }
 
-    fn encode(&mut self, key: &ConfigKey, now: Timestamp) -> Result<Vec<Vec<u8>>, PushError> {
+    /// The current revision as it is stored. `written` are its bytes, if they were made just now.
+    fn encode(
+        &mut self,
+        written: Option<Zeroizing<Vec<u8>>>,
+        key: &ConfigKey,
+        now: Timestamp,
+    ) -> Result<Vec<Vec<u8>>, PushError> {
         let (State::Clean(message) | State::Waiting(message)) = &self.state else {
             return Ok(Vec::new());
         };
         let seqno = message.seqno();
         // Revision 0 is the one message that is not signed yet.
-        let bytes = message.clone().resigned(&self.authority).to_bytes();
+        let written_now = || message.clone().resigned(&self.authority).to_bytes();
+        let bytes = written.unwrap_or_else(written_now);
         let count = message.count();
         if count > MAX_VALUES {
             return Err(PushError::TooManyValues { count });

@@ -86,6 +86,11 @@ impl Draft {
     /// The finished revision, signed if the authority signs.
     #[must_use]
     pub fn finish(self, authority: &Authority) -> Message {
+        self.finish_written(authority).0
+    }
+
+    /// The finished revision and its bytes.
+    pub(crate) fn finish_written(self, authority: &Authority) -> (Message, Zeroizing<Vec<u8>>) {
         let Self { seqno, base, data, lagged, unknown } = self;
         let diff = Arc::new(Diff::between(&base, &data));
         Message::seal(Parts { seqno, data, diff, lagged, unknown }, authority)
