@@ -10,7 +10,7 @@
 //! A part proves nothing by itself: whoever has the key can store another one under the same hash of the whole. So
 //! several parts are kept for one index, and the message is what has the right hash among their combinations.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use session_bt::{DecodeError, DictReader, DictWriter, Reader};
 use session_crypto::blake2b::Blake2b;
@@ -165,7 +165,8 @@ pub(crate) enum Added {
 /// Messages of which parts were received, and those that are done.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parts {
-    open: BTreeMap<WholeHash, OpenSet>,
+    /// Shared with copies until one of them gets a part.
+    open: BTreeMap<WholeHash, Arc<OpenSet>>,
     done: BTreeMap<WholeHash, Timestamp>,
 }
 
@@ -308,8 +309,8 @@ impl Parts {
         if self.done.contains_key(&part.whole) {
             return Ok(Added::Kept);
         }
-        let new = OpenSet::new(part.count, after(now, OPEN_FOR));
-        let set = self.open.entry(part.whole).or_insert(new);
+        let new = || Arc::new(OpenSet::new(part.count, after(now, OPEN_FOR)));
+        let set = Arc::make_mut(self.open.entry(part.whole).or_insert_with(new));
         let (first_count, is_new) = (set.count, set.keep(part, stored)?);
         if is_new {
             // The days start anew with every part (07 §7.5).
@@ -333,7 +334,7 @@ impl Parts {
     /// Gives up the oldest messages but `newest` until the bounds are kept.
     fn evict(&mut self, newest: &WholeHash) {
         loop {
-            let bytes: usize = self.open.values().map(OpenSet::length).sum();
+            let bytes: usize = self.open.values().map(|set| set.length()).sum();
             if self.open.len() <= MAX_OPEN_SETS && bytes <= MAX_OPEN_BYTES {
                 return;
             }
@@ -410,7 +411,7 @@ impl Parts {
                     let _ = set.keep(&part, &stored);
                 }
             }
-            parts.open.insert(whole, set);
+            parts.open.insert(whole, Arc::new(set));
             parts.evict(&whole);
         }
         Ok(parts)

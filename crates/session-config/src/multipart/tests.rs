@@ -160,7 +160,7 @@ fn open_bytes_are_bounded() {
             let kept =
                 add(&mut parts, &part(whole(number), index, 90, &chunk), at(u64::from(number)));
             assert_eq!(kept, Ok(Added::Kept));
-            let bytes: usize = parts.open.values().map(OpenSet::length).sum();
+            let bytes: usize = parts.open.values().map(|set| set.length()).sum();
             assert!(bytes <= MAX_OPEN_BYTES, "{bytes}");
         }
     }
@@ -173,7 +173,7 @@ fn open_bytes_are_bounded() {
     for byte in 0..4 {
         for index in 0..2 {
             add(&mut parts, &part(whole(9), index, 2, &vec![byte; 76_000]), at(5)).ok();
-            let bytes: usize = parts.open.values().map(OpenSet::length).sum();
+            let bytes: usize = parts.open.values().map(|set| set.length()).sum();
             assert!(bytes <= MAX_OPEN_BYTES, "{bytes}");
         }
     }
@@ -283,4 +283,15 @@ fn what_is_hashed_is_bounded() {
             assert_eq!(matches!(added, Ok(Added::Complete(..))), is_last && is_found, "{count}");
         }
     }
+}
+
+/// A copy of 20 MB of parts costs next to nothing, and is not changed by what comes later.
+#[test]
+fn copies_share_their_parts() {
+    let mut parts = Parts::default();
+    add(&mut parts, &part(whole(1), 0, 3, b"x"), NOW).unwrap();
+    let copy = parts.clone();
+    assert!(Arc::ptr_eq(&copy.open[&whole(1)], &parts.open[&whole(1)]));
+    add(&mut parts, &part(whole(1), 1, 3, b"y"), NOW).unwrap();
+    assert_eq!((copy.stored().count(), parts.stored().count()), (1, 2));
 }
