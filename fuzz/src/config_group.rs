@@ -72,7 +72,11 @@ fn merge<T: Looked>(domain: &str, data: &[u8]) {
     let push = admin.push(NOW).expect("smaller than the limit");
     let pushed: Vec<_> = (100..).zip(push.messages()).map(|(n, m)| self::incoming(n, m)).collect();
     let report = merge_all(&mut member, &pushed);
-    assert!(report.rejected().is_empty(), "a member refuses what an admin wrote");
+    assert!(
+        report.rejected().is_empty(),
+        "a member refuses what an admin wrote: {:?}",
+        report.rejected()
+    );
     assert_eq!(member.data(), admin.data(), "a member differs from an admin");
     admin.confirm_pushed(push.seqno(), [name(100)]);
     restart(&mut admin, &ADMIN);

@@ -104,6 +104,8 @@ pub struct Message {
     lagged: Lagged,
     unknown: Unknown,
     signature: Option<Signature>,
+    /// The bytes, if the rest does not give them again: what the signature and the hash are of.
+    original: Option<Arc<Zeroizing<Vec<u8>>>>,
 }
 
 /// A signature, and where it is from: one that was made here can be made again.
@@ -143,7 +145,8 @@ impl Message {
 
     fn with_hash(parts: Parts, hash: RevisionHash, signature: Option<Signature>) -> Self {
         let Parts { seqno, data, diff, lagged, unknown } = parts;
-        Self { id: RevisionId { seqno, hash }, data, diff, lagged, unknown, signature }
+        let id = RevisionId { seqno, hash };
+        Self { id, data, diff, lagged, unknown, signature, original: None }
     }
 
     /// Number of the revision.
@@ -188,22 +191,28 @@ impl Message {
         diffs.fold(values, usize::saturating_add)
     }
 
-    /// Bytes of the message: of a signed one those that were signed.
+    /// Bytes of the message in their usual form. Where a message that was read is as its writer made it, these are its
+    /// bytes; a list of earlier revisions that was left out, or has entries that are too old, is not (07 §4.2).
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         self.write(self.signature.map(Signature::get))
     }
 
-    /// Bytes without a signature that can be made again: what a dump holds.
+    /// Bytes of the message as it is stored: what its signature and its hash are of.
+    pub(crate) fn to_stored_bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.original.as_ref().map_or_else(|| self.to_bytes(), |bytes| bytes.to_vec().into())
+    }
+
+    /// The same, but without a signature that can be made again: what a dump holds.
     pub(crate) fn to_dump_bytes(&self) -> Zeroizing<Vec<u8>> {
-        self.write(match self.signature {
-            Some(Signature::Received(signature)) => Some(signature),
-            Some(Signature::Made(_)) | None => None,
-        })
+        match self.signature {
+            Some(Signature::Made(_)) => self.write(None),
+            Some(Signature::Received(_)) | None => self.to_stored_bytes(),
+        }
     }
 
     fn write(&self, signature: Option<Ed25519Signature>) -> Zeroizing<Vec<u8>> {
-        let Self { id, data, diff, lagged, unknown, signature: _ } = self;
+        let Self { id, data, diff, lagged, unknown, signature: _, original: _ } = self;
         write(id.seqno, data, lagged, diff, unknown, |_| signature)
     }
 
@@ -212,7 +221,7 @@ impl Message {
         if self.signature.is_some() || !matches!(authority, Authority::Signer(_)) {
             return self;
         }
-        let Self { id: RevisionId { seqno, .. }, data, diff, lagged, unknown, signature: _ } = self;
+        let Self { id: RevisionId { seqno, .. }, data, diff, lagged, unknown, .. } = self;
         Self::seal(Parts { seqno, data, diff, lagged, unknown }, authority).0
     }
 

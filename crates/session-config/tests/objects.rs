@@ -501,6 +501,76 @@ fn a_promoted_member_writes_what_others_take() {
     assert_eq!(reader.name().as_deref(), Some("Mine"));
 }
 
+/// The list of earlier revisions may be left out or hold entries that are too old. What was signed is the message as it is,
+/// so that it is pushed again and kept as it is, and has the same hash after a restart.
+#[test]
+fn messages_with_odd_lists_of_earlier_revisions_stay_what_they_are() {
+    let [x, y] = ["x", "y"].map(|byte| byte.repeat(32));
+    for (number, list) in [
+        String::new(),
+        "1:<le".into(),
+        format!("1:<lli3e32:{x}deee"),
+        format!("1:<lli1e32:{x}deeli9e32:{y}deee"),
+        "1:<lli1eee".into(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let open = format!("d1:#i10e1:&d1:n5:Groupe{list}1:=d1:n0:e");
+        let signature = keypair(9).sign(open.as_bytes());
+        let signed = [open.as_bytes(), b"1:~64:", signature.as_bytes(), b"e"].concat();
+        let blob = key(1).encrypt(Domain::new("groups::Info").unwrap(), &padding::pad(&signed));
+        let incoming = [Incoming::new(hash("odd"), &blob)];
+
+        let mut other_admin = Config::<GroupInfo>::for_group(admin(), [key(1)]);
+        assert_eq!(other_admin.merge(&incoming, NOW).unwrap().rejected(), [], "{number}");
+        let again = other_admin.push(NOW).unwrap();
+        assert_eq!(again.messages(), std::slice::from_ref(&blob), "{number}");
+        let dump = other_admin.dump(NOW);
+        let mut restarted = Config::<GroupInfo>::load_group(admin(), [key(1)], &dump, NOW).unwrap();
+        assert_eq!(
+            restarted.push(NOW).unwrap().messages(),
+            std::slice::from_ref(&blob),
+            "{number}"
+        );
+        // Both remember the revision by the same hash.
+        for config in [&mut other_admin, &mut restarted] {
+            config.set_name("Edited").unwrap();
+        }
+        let next = other_admin.push(NOW).unwrap();
+        assert_eq!(restarted.push(NOW).unwrap().messages(), next.messages(), "{number}");
+        let mut reader = Config::<GroupInfo>::for_group(member(), [key(1)]);
+        reader.merge(&incoming, NOW).unwrap();
+        let report =
+            reader.merge(&[Incoming::new(hash("next"), &next.messages()[0])], NOW).unwrap();
+        assert_eq!((report.rejected(), reader.name().as_deref()), ([].as_slice(), Some("Edited")));
+    }
+}
+
+/// The same without signatures.
+#[test]
+fn odd_messages_of_an_account_stay_what_they_are() {
+    for body in [
+        "d1:#i10e1:&de1:=dee".to_owned(),
+        format!("d1:#i10e1:&de1:<lli3e32:{}deee1:=dee", "x".repeat(32)),
+    ] {
+        let stored = blob(body.as_bytes());
+        let mut device = device();
+        assert_eq!(merge(&mut device, &[(hash("odd"), stored.clone())]), []);
+        let dump = device.dump(NOW);
+        let mut restarted = Config::<Contacts>::load(&keypair(7), &dump, NOW).unwrap();
+        for config in [&mut device, &mut restarted] {
+            let push = config.push(NOW).unwrap();
+            assert_eq!((push.seqno(), config.status()), (10, Status::Clean));
+            let mut third = Config::<Contacts>::new(&keypair(7));
+            third.merge(&[Incoming::new(hash("again"), &push.messages()[0])], NOW).unwrap();
+            config.set(&contact(1, "new"));
+            third.set(&contact(1, "new"));
+            assert_eq!(config.push(NOW).unwrap().messages(), third.push(NOW).unwrap().messages());
+        }
+    }
+}
+
 #[test]
 fn a_new_key_makes_a_new_message_of_old_data() {
     let mut info = Config::<GroupInfo>::for_group(admin(), [key(1)]);

@@ -132,7 +132,7 @@ impl<T: SyncedType> Config<T> {
         };
         let seqno = message.seqno();
         // Revision 0 is the one message that is not signed yet.
-        let written_now = || message.clone().resigned(&self.authority).to_bytes();
+        let written_now = || message.clone().resigned(&self.authority).to_stored_bytes();
         let bytes = written.unwrap_or_else(written_now);
         let count = message.count();
         if count > MAX_VALUES {

@@ -18,7 +18,7 @@ impl Message {
     /// The revision that comes next, with the same data and nothing changed yet (07 §4.4).
     #[must_use]
     pub fn successor(self, lag: Lag) -> Draft {
-        let Self { id, data, diff, mut lagged, unknown, signature: _ } = self;
+        let Self { id, data, diff, mut lagged, unknown, signature: _, original: _ } = self;
         lagged.insert(id, diff);
         Draft::new(id.seqno.saturating_add(1), data.clone(), data, lagged, lag, unknown)
     }

@@ -40,21 +40,35 @@ impl Message {
         budget: &mut Budget,
     ) -> Result<Self, ParseError> {
         let verified = authority.verify_end(bytes)?;
-        let (parts, found) = read_parts(bytes, lag, MAX_SEQNO, known, budget)?;
+        let Found { parts, signature, is_whole } =
+            read_parts(bytes, lag, MAX_SEQNO, known, budget)?;
         // What was verified must be the signature of the dict, and not the end of something else.
-        if verified.is_some() && verified != found {
+        if verified.is_some() && verified != signature {
             return Err(ParseError::Unsigned);
         }
-        let signature = verified.map(Signature::Received);
-        Ok(Self::with_hash(parts, RevisionHash::of(bytes), signature))
+        // A signature where none is needed is not kept: a dump of an account that held one would be a group's.
+        Ok(Self::received(parts, bytes, verified, is_whole))
     }
 
     /// Reads a message from a dump: a signature is kept without being verified (07 §6.4), and the number may be
     /// that of an edit of the last revision that was accepted.
     pub(crate) fn parse_trusted(bytes: &[u8], lag: Lag) -> Result<Self, ParseError> {
         let mut budget = Budget::unlimited();
-        let (parts, found) = read_parts(bytes, lag, i64::MAX, None, &mut budget)?;
-        Ok(Self::with_hash(parts, RevisionHash::of(bytes), found.map(Signature::Received)))
+        let Found { parts, signature, is_whole } =
+            read_parts(bytes, lag, i64::MAX, None, &mut budget)?;
+        Ok(Self::received(parts, bytes, signature, is_whole))
+    }
+
+    fn received(
+        parts: Parts,
+        bytes: &[u8],
+        signature: Option<Ed25519Signature>,
+        is_whole: bool,
+    ) -> Self {
+        let signature = signature.map(Signature::Received);
+        let mut message = Self::with_hash(parts, RevisionHash::of(bytes), signature);
+        message.original = (!is_whole).then(|| Arc::new(bytes.to_vec().into()));
+        message
     }
 }
 
@@ -76,25 +90,35 @@ impl Authority {
     }
 }
 
-/// What is in a message, and its signature.
+/// What is in a message.
+struct Found {
+    parts: Parts,
+    signature: Option<Ed25519Signature>,
+    /// Whether the parts, when they are written, are the message again. Everything but the list of earlier revisions has
+    /// one form: that list may be left out, and hold entries that are too old (07 §4.2).
+    is_whole: bool,
+}
+
 fn read_parts(
     bytes: &[u8],
     lag: Lag,
     max_seqno: i64,
     mut known: Option<&mut Known>,
     budget: &mut Budget,
-) -> Result<(Parts, Option<Ed25519Signature>), ParseError> {
+) -> Result<Found, ParseError> {
     let mut reader = Reader::new(bytes);
     let mut dict = reader.value()?.dict()?;
     let seqno = read_seqno(&mut dict, max_seqno)?;
     let mut parts = Parts { seqno, ..Parts::default() };
     let (mut data, mut diff, mut signature) = (None, None, None);
-    let mut unknown = BTreeMap::new();
+    let (mut unknown, mut is_whole) = (BTreeMap::new(), false);
     while let Some((key, item)) = dict.next()? {
         let known = known.as_deref_mut();
         match key {
             b"&" => data = Some(read_data(item.dict()?, known, budget)?),
-            b"<" => parts.lagged = read_lagged(item.list()?, seqno, lag, known, budget)?,
+            b"<" => {
+                (parts.lagged, is_whole) = read_lagged(item.list()?, seqno, lag, known, budget)?;
+            }
             b"=" => diff = Some(Diff::read(item.dict()?, budget)?),
             b"~" => signature = Some(Ed25519Signature::from_bytes(*item.array()?)),
             key if key > b"~".as_slice() => return Err(ParseError::KeyBehindSignature),
@@ -108,7 +132,7 @@ fn read_parts(
     parts.unknown = Arc::new(unknown);
     parts.data = data.ok_or(ParseError::NoData)?;
     parts.diff = Arc::new(diff.ok_or(ParseError::NoDiff)?);
-    Ok((parts, signature))
+    Ok(Found { parts, signature, is_whole })
 }
 
 fn read_seqno(dict: &mut DictReader<'_, '_>, max: i64) -> Result<i64, ParseError> {
@@ -171,14 +195,15 @@ fn read_data(
     .map_err(ParseError::Data)
 }
 
+/// The entries that are not too old, and whether these are all.
 fn read_lagged(
     mut list: ListReader<'_, '_>,
     seqno: i64,
     lag: Lag,
     mut known: Option<&mut Known>,
     budget: &mut Budget,
-) -> Result<Lagged, ParseError> {
-    let mut lagged = Lagged::new();
+) -> Result<(Lagged, bool), ParseError> {
+    let (mut lagged, mut is_whole) = (Lagged::new(), true);
     while let Some(item) = list.next()? {
         let mut entry = item.list()?;
         let earlier: i64 = entry.require()?.integer()?;
@@ -186,6 +211,7 @@ fn read_lagged(
             return Err(ParseError::LaggedSeqno { seqno, lagged: earlier });
         }
         if lag.is_too_old(earlier, seqno) {
+            is_whole = false;
             continue;
         }
         let hash = RevisionHash::from_bytes(*entry.require()?.array()?);
@@ -204,7 +230,7 @@ fn read_lagged(
             return Err(ParseError::TooManyLagged);
         }
     }
-    Ok(lagged)
+    Ok((lagged, is_whole))
 }
 
 /// Why bytes are no message of the config that was asked for.
