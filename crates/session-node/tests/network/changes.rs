@@ -218,6 +218,13 @@ fn every_member_moves_the_expiry_as_far_as_its_clock_allows() {
             assert_eq!(answer, Answer::GetExpiries(expected.into()), "{mode:?}");
         }
     }
+    // What one request names twice counts once, as what became of it: extended, then left.
+    let twice = ExpireRequest::each(owner.account(), &[(hash, after(900)), (hash, after(800))]);
+    let twice = twice.with_mode(ExpireMode::Extend).sign(&owner.signer()).unwrap();
+    let Answer::Expire(answer) = world.answer(&swarm[0], twice) else { panic!() };
+    for (_, entry) in answer.entries() {
+        assert_eq!((entry.updated().count(), entry.unchanged().count()), (1, 0));
+    }
     let each = ExpireRequest::each(owner.account(), &[(hash, after(1)), (hash, after(2))]);
     let each = Request::from(each.sign(&owner.signer()).unwrap());
     assert!(matches!(world.answer(&swarm[0], each.clone()), Answer::Expire(_)));
